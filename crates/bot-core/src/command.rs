@@ -1,0 +1,173 @@
+//! What an author writes: commands, what the bot says to plain messages, and what it notes of every event.
+
+use std::future::Future;
+
+use serde::Deserialize;
+
+use crate::cx::Cx;
+use crate::event::Event;
+use crate::reply::Reply;
+use crate::state::State;
+
+/// A command. Its fields are its arguments, under the names its [`Spec`] declares.
+///
+/// ```
+/// use bot_core::{Arg, Command, Cx, Reply, Spec, UsageError};
+///
+/// /// `/greet Ann`
+/// #[derive(serde::Deserialize)]
+/// struct Greet {
+///     name: String,
+/// }
+///
+/// impl Command for Greet {
+///     const SPEC: Spec = Spec::new("greet", "Greets somebody.").arg(Arg::text("name", "Whom to greet"));
+///     type State = ();
+///
+///     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+///         Ok(Reply::text(format!("Hello, {}!", self.name)))
+///     }
+/// }
+/// ```
+///
+/// `run` is asynchronous without a runtime: it may await what [`Cx`] offers and nothing else. It may run again, when two
+/// events change one state at once or a worker dies, so everything it does goes through its state and its reply.
+pub trait Command: for<'de> Deserialize<'de> + Send + 'static {
+    /// Its name, what it does, and its arguments.
+    const SPEC: Spec;
+    /// What it remembers; `()` for nothing.
+    type State: State;
+
+    /// Answers one use of the command. On an error the state stays as it was.
+    ///
+    /// # Errors
+    ///
+    /// What the person has to do differently.
+    fn run(self, cx: &mut Cx<Self::State>) -> impl Future<Output = Result<Reply, UsageError>> + Send;
+}
+
+/// What the bot says to a message that is addressed to it and no command.
+pub trait Listener: Send + 'static {
+    /// What it remembers; `()` for nothing.
+    type State: State;
+
+    /// Answers one message.
+    ///
+    /// # Errors
+    ///
+    /// What the person has to do differently.
+    fn hear(text: String, cx: &mut Cx<Self::State>) -> impl Future<Output = Result<Reply, UsageError>> + Send;
+}
+
+/// What the bot notes of every event it decides, before it decides it.
+pub trait Observer: Send + 'static {
+    /// What it remembers.
+    type State: State;
+
+    /// Notes one event.
+    fn note(state: &mut Self::State, event: &Event);
+}
+
+/// A command's declaration: parsing, `/help` and usage errors come from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// The name, without the slash.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    args: [Option<Arg>; Self::MOST_ARGS],
+}
+
+impl Spec {
+    /// The most arguments a command may declare; Discord would take 25, people fewer.
+    const MOST_ARGS: usize = 8;
+
+    /// A command without arguments.
+    #[must_use]
+    pub const fn new(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, args: [None; Self::MOST_ARGS] }
+    }
+
+    /// Declares the next argument. One too many does not compile.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, where a ninth argument is an error")]
+    pub const fn arg(mut self, arg: Arg) -> Self {
+        let mut next = 0;
+        while self.args[next].is_some() {
+            next += 1;
+        }
+        self.args[next] = Some(arg);
+        self
+    }
+
+    /// The arguments in order.
+    pub fn args(&self) -> impl Iterator<Item = &Arg> {
+        self.args.iter().flatten()
+    }
+
+    /// `/name <required> [optional]`
+    #[must_use]
+    pub fn usage(&self) -> String {
+        let mut usage = format!("/{}", self.name);
+        for arg in self.args() {
+            usage.push_str(&if arg.required { format!(" <{}>", arg.name) } else { format!(" [{}]", arg.name) });
+        }
+        usage
+    }
+}
+
+/// One argument of a command.
+#[derive(Clone, Copy, Debug)]
+pub struct Arg {
+    /// The name of the field that takes it.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// What it may be.
+    pub kind: ArgKind,
+    /// Whether the command needs it; the field of one that may be missing is an `Option`.
+    pub required: bool,
+}
+
+/// What an argument may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgKind {
+    /// Text: a word, or the rest of the line for a command's last argument. The field is a `String`.
+    Text,
+    /// A whole number. The field is an `i64`.
+    Integer,
+}
+
+impl Arg {
+    /// Text.
+    #[must_use]
+    pub const fn text(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, kind: ArgKind::Text, required: true }
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub const fn integer(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, kind: ArgKind::Integer, required: true }
+    }
+
+    /// It may be missing.
+    #[must_use]
+    pub const fn optional(mut self) -> Self {
+        self.required = false;
+        self
+    }
+}
+
+/// What the person has to do differently: a sentence they are told, followed by the command's usage.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(String);
+
+impl UsageError {
+    /// A complete sentence for the person.
+    #[must_use]
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}

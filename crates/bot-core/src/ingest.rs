@@ -1,0 +1,108 @@
+//! Decides what becomes of a webhook: who sent it, what it says, what to answer, and whether it is queued.
+//!
+//! The body of a request is read only once it is [`Verified`].
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::bot::Bot;
+use crate::envelope::{DeadLetter, Envelope};
+use crate::http::{MAX_BODY_BYTES, Request, Response};
+use crate::platform::{Decoded, Ignored, Inbound, Lookup, Platform, SettingError, Verified, VerifyError};
+use crate::time::Timestamp;
+
+/// The platforms whose webhooks are served: those with a secret.
+pub struct Platforms(Vec<(Platform, Box<dyn Inbound>)>);
+
+impl Platforms {
+    /// Those that `settings` switch on.
+    ///
+    /// # Errors
+    ///
+    /// A setting that cannot be right: fail at start-up, the error names it.
+    pub fn from_settings(settings: &Lookup<'_>) -> Result<Self, SettingError> {
+        let mut served = Vec::new();
+        for &platform in Platform::ALL {
+            served.extend(platform.inbound(settings)?.map(|inbound| (platform, inbound)));
+        }
+        Ok(Self(served))
+    }
+
+    /// The platforms that are served.
+    pub fn served(&self) -> impl Iterator<Item = Platform> {
+        self.0.iter().map(|(platform, _)| *platform)
+    }
+
+    fn at(&self, path: &str) -> Option<(Platform, &dyn Inbound)> {
+        let slug = path.strip_prefix("/webhooks/")?;
+        self.0.iter().find(|(platform, _)| platform.slug() == slug).map(|(platform, inbound)| (*platform, &**inbound))
+    }
+}
+
+/// What to do about a webhook.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Nothing but answer.
+    Respond(Response, Note),
+    /// Queue the envelope, and answer as that turns out.
+    Enqueue {
+        /// What is queued.
+        envelope: Box<Envelope>,
+        /// The answer once it is queued.
+        accepted: Response,
+        /// The answer when it cannot be.
+        refused: Response,
+    },
+    /// Keep what nobody can read, then answer 200: sent again, it would be as unreadable. 503 if it cannot be kept.
+    Bury(Box<DeadLetter>),
+}
+
+/// What an operator may want to know about a webhook that was only answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Nothing is served there, or not like that.
+    NotServed,
+    /// It is not authentic.
+    Forged(Platform, VerifyError),
+    /// A handshake.
+    Answered(Platform),
+    /// Read, and not acted upon.
+    Ignored(Platform, Ignored),
+    /// It does not concern this bot.
+    Unwanted(Platform),
+}
+
+/// Decides what becomes of one request.
+#[must_use]
+pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestamp) -> Action {
+    let Some((platform, inbound)) = platforms.at(&request.path) else {
+        return Action::Respond(Response::not_found(), Note::NotServed);
+    };
+    if let Some(response) = inbound.answer_unsigned(request) {
+        return Action::Respond(response, Note::Answered(platform));
+    }
+    if request.method != "POST" {
+        return Action::Respond(Response::method_not_allowed("POST"), Note::NotServed);
+    }
+    if request.body.len() > MAX_BODY_BYTES {
+        return Action::Respond(Response::too_large(), Note::NotServed);
+    }
+    let verified = match Verified::check(inbound, request, now) {
+        Ok(verified) => verified,
+        Err(error) => return Action::Respond(Response::error(401, "not authentic"), Note::Forged(platform, error)),
+    };
+    match inbound.decode(verified) {
+        Ok(Decoded::Event(event)) if bot.wants(&event) => Action::Enqueue {
+            accepted: inbound.respond(&event, true),
+            refused: inbound.respond(&event, false),
+            envelope: Box::new(Envelope::new(*event, now)),
+        },
+        Ok(Decoded::Event(_)) => Action::Respond(Response::empty(200), Note::Unwanted(platform)),
+        Ok(Decoded::Answer(response)) => Action::Respond(response, Note::Answered(platform)),
+        Ok(Decoded::Ignored(reason, response)) => Action::Respond(response, Note::Ignored(platform, reason)),
+        Err(error) => {
+            let body = STANDARD.encode(&verified.body());
+            Action::Bury(Box::new(DeadLetter::webhook(platform, body, error.to_string(), now)))
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Every decision Lambot makes, as functions from values to values: no I/O, no clock, no environment, no runtime.
+//!
+//! What a decision needs from outside is a parameter, and what it wants done is a value. So the same code runs behind
+//! Lambda, behind `cargo run`, in a simulation and in a test, and each of them can show it any case there is.
+//!
+//! The way of one message: [`ingest`] verifies and reads a webhook and wraps the [`event`] in an [`envelope`];
+//! [`worker`] takes it through [`turn`], which runs the author's [`command`], and says what to commit, send and mark.
+//! What a [`platform`] speaks stays in its folder.
+
+pub mod bot;
+pub mod command;
+pub mod cx;
+pub mod echo;
+pub mod envelope;
+pub mod event;
+pub mod http;
+pub mod ingest;
+pub mod platform;
+pub mod reply;
+pub mod state;
+pub mod time;
+pub mod turn;
+pub mod worker;
+
+mod args;
+mod split;
+#[cfg(test)]
+mod testing;
+
+pub use bot::Bot;
+pub use command::{Arg, Command, Listener, Observer, Spec, UsageError};
+pub use cx::Cx;
+pub use event::Event;
+pub use platform::Platform;
+pub use reply::Reply;
+pub use state::{Scope, State};
+pub use time::Timestamp;

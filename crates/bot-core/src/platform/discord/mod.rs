@@ -1,0 +1,76 @@
+//! Discord over HTTP: interactions and interaction webhooks.
+//!
+//! Ordinary messages need a gateway connection and do not arrive here: people speak to the bot by commands.
+
+mod inbound;
+mod outbound;
+
+use ed25519_dalek::VerifyingKey;
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting};
+
+const PUBLIC_KEY: &str = "DISCORD_PUBLIC_KEY";
+const APPLICATION_ID: &str = "DISCORD_APPLICATION_ID";
+const BOT_TOKEN: &str = "DISCORD_BOT_TOKEN";
+const API_URL: &str = "DISCORD_API_URL";
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: PUBLIC_KEY,
+        about: "public key of the application in hex; several, separated by commas, while one is being replaced",
+        reader: Reader::Ingest,
+        secret: false,
+        // Of the secret key that is 32 times 0x2a.
+        development: "197f6b23e16c8532c6abc838facd5ea789be0c76b2920334039bfa8b3d368d61",
+    },
+    Setting {
+        name: APPLICATION_ID,
+        about: "id of the application, for interactions that do not name theirs",
+        reader: Reader::Ingest,
+        secret: false,
+        development: "100000000000000000",
+    },
+    Setting {
+        name: BOT_TOKEN,
+        about: "bot token; replies to commands do not need it",
+        reader: Reader::Worker,
+        secret: true,
+        development: "development",
+    },
+    Setting {
+        name: API_URL,
+        about: "where API calls go; default `https://discord.com/api/v10`",
+        reader: Reader::Worker,
+        secret: false,
+        development: "/discord/api/v10",
+    },
+];
+
+/// Where replies go: to the interaction, for as long as its token lives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Address {
+    application_id: String,
+    token: String,
+}
+
+pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {
+    let keys = secrets(settings, PUBLIC_KEY);
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let public_keys = keys
+        .iter()
+        .map(|key| VerifyingKey::from_bytes(&inbound::decode_hex(key.expose_secret())?).ok())
+        .collect::<Option<Vec<_>>>()
+        .ok_or(SettingError { name: PUBLIC_KEY, problem: "is not an Ed25519 public key of 64 hex digits" })?;
+    Ok(Some(Box::new(inbound::Discord { public_keys, application_id: setting(settings, APPLICATION_ID) })))
+}
+
+pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
+    Ok(Box::new(outbound::Discord {
+        token: setting(settings, BOT_TOKEN).map(Into::into),
+        api_url: base_url(settings, API_URL, "https://discord.com/api/v10")?,
+    }))
+}

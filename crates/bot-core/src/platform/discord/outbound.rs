@@ -1,0 +1,158 @@
+//! Says what the bot says to Discord, and reads Discord's answers.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::super::{
+    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict, authorization, seconds,
+};
+use super::{Address, BOT_TOKEN};
+use crate::event::Event;
+use crate::reply::Reply;
+use crate::split::split;
+
+/// The longest `content`: 2,000 code points.
+///
+/// <https://docs.discord.com/developers/resources/message#create-message>
+const CONTENT_LIMIT: usize = 2000;
+
+/// How long after an interaction its original reply may not exist yet, because our edit overtook our deferral.
+///
+/// <https://github.com/discord/discord-api-docs/issues/7220>
+const DEFERRAL_TIME: Duration = Duration::from_secs(15);
+
+/// Discord asks for a user agent of this form and may block others.
+///
+/// <https://docs.discord.com/developers/reference#user-agent>
+const USER_AGENT: &str = concat!("DiscordBot (https://crates.io/crates/lambot, ", env!("CARGO_PKG_VERSION"), ")");
+
+/// Discord's API.
+pub(super) struct Discord {
+    pub(super) token: Option<SecretString>,
+    pub(super) api_url: String,
+}
+
+impl Outbound for Discord {
+    fn encode(&self, event: &Event, replies: &[Reply]) -> Result<Vec<Call>, EncodeError> {
+        let Address { application_id, token } = event.address.read().ok_or(EncodeError)?;
+        let webhook = format!("/webhooks/{application_id}/{token}");
+        let original = format!("{webhook}/messages/@original");
+        let mut calls: Vec<Call> = replies
+            .iter()
+            .flat_map(|reply| split(reply.as_text(), CONTENT_LIMIT, escaped_len))
+            .enumerate()
+            .map(|(nth, text)| {
+                // Without this, a person's words could mention everybody through us.
+                let body = json!({ "content": escape(text), "allowed_mentions": { "parse": [] } });
+                match nth {
+                    0 => Call { method: Method::Patch, target: original.clone(), body },
+                    _ => Call { method: Method::Post, target: webhook.clone(), body },
+                }
+            })
+            .collect();
+        if calls.is_empty() {
+            // Otherwise "thinking…" would stand there for ever.
+            calls.push(Call { method: Method::Delete, target: original, body: Value::Null });
+        }
+        Ok(calls)
+    }
+
+    fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
+        if !call.target.starts_with('/') {
+            return Err(RequestError::ForeignUrl);
+        }
+        let mut request = ApiRequest::json(call, format!("{}{}", self.api_url, call.target));
+        request.headers.push(("user-agent", USER_AGENT.to_owned().into()));
+        // An interaction's webhook is addressed by its own token.
+        if !call.target.starts_with("/webhooks/") {
+            request.headers.push(authorization("Bot", self.token.as_ref(), BOT_TOKEN)?);
+        }
+        Ok(request)
+    }
+
+    /// The codes are those of <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>.
+    fn classify(&self, call: &Call, answer: &ApiAnswer, age: Duration) -> Verdict {
+        let body = answer.json();
+        let code = body.get("code").and_then(Value::as_u64).unwrap_or_default();
+        let error = || format!("status {}, code {code}", answer.status);
+        let is_original = call.target.ends_with("/messages/@original");
+        match (answer.status, code) {
+            (200..300, _) => Verdict::Delivered,
+            (429, _) => Verdict::Retry(
+                // The body is more exact; Cloudflare's answers have none.
+                body.get("retry_after").and_then(Value::as_f64).and_then(seconds).or_else(|| answer.retry_after()),
+            ),
+            (500.., _) | (_, 130_000) => Verdict::Retry(None),
+            (404, 10_008 | 10_015) if is_original && age < DEFERRAL_TIME => Verdict::Retry(Some(Duration::from_secs(1))),
+            (404, 10_008) if call.method == Method::Delete => Verdict::Delivered,
+            (_, 10_003 | 10_008 | 10_015 | 10_062 | 30_046 | 40_094 | 50_001 | 50_007 | 50_013 | 50_027 | 50_083
+            | 50_278 | 160_005) => Verdict::Undeliverable(error()),
+            (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
+            (403 | 404, _) => Verdict::Undeliverable(error()),
+            _ => Verdict::Refused(error()),
+        }
+    }
+}
+
+/// Plain text as Discord shows it: nothing in it is Markdown.
+///
+/// Links are left alone, because a backslash would become part of them.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_start();
+        let indent = line.len() - body.len();
+        escaped.push_str(line.get(..indent).unwrap_or_default());
+        if body.starts_with(['>', '#', '-']) {
+            escaped.push('\\');
+        }
+        for word in body.split_inclusive(char::is_whitespace) {
+            let is_link = word.starts_with("https://") || word.starts_with("http://");
+            for c in word.chars() {
+                if !is_link && is_mark(c) {
+                    escaped.push('\\');
+                }
+                escaped.push(c);
+            }
+        }
+    }
+    escaped
+}
+
+/// Whether Discord gives this character a meaning anywhere in a line.
+const fn is_mark(c: char) -> bool {
+    matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '[' | '<')
+}
+
+/// The most characters [`escape`] makes of one.
+const fn escaped_len(c: char) -> usize {
+    if is_mark(c) || matches!(c, '>' | '#' | '-') { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_a_person_wrote_becomes_markdown() {
+        // (plain, as sent)
+        let cases = [
+            ("You said: hello", "You said: hello"),
+            ("*a* _b_ ~c~ `d` ||e||", r"\*a\* \_b\_ \~c\~ \`d\` \|\|e\|\|"),
+            ("[a](https://b)", r"\[a](https://b)"),
+            ("<@1> <#2> <t:3>", r"\<@1> \<#2> \<t:3>"),
+            ("> a\n# b\n- c - d", "\\> a\n\\# b\n\\- c - d"),
+            ("  - a", r"  \- a"),
+            ("see https://a.example/b_c_d now_", r"see https://a.example/b_c_d now\_"),
+            (r"\", r"\\"),
+            ("", ""),
+        ];
+
+        for (plain, sent) in cases {
+            assert_eq!(escape(plain), sent, "{plain:?}");
+            assert!(sent.chars().count() <= plain.chars().map(escaped_len).sum(), "{plain:?}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Slack over HTTP: the Events API, slash commands and the Web API.
+
+mod inbound;
+mod outbound;
+mod text;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting};
+
+const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
+const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
+const API_URL: &str = "SLACK_API_URL";
+const HOOKS_URL: &str = "SLACK_HOOKS_URL";
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: SIGNING_SECRET,
+        about: "signing secret of the app; several, separated by commas, while one is being rotated",
+        reader: Reader::Ingest,
+        secret: true,
+        development: "slack-development-secret",
+    },
+    Setting {
+        name: BOT_TOKEN,
+        about: "bot token (`xoxb-…`)",
+        reader: Reader::Worker,
+        secret: true,
+        development: "xoxb-development",
+    },
+    Setting {
+        name: API_URL,
+        about: "where Web API calls go; default `https://slack.com/api`",
+        reader: Reader::Worker,
+        secret: false,
+        development: "/slack/api",
+    },
+    Setting {
+        name: HOOKS_URL,
+        about: "what every `response_url` must be below; default `https://hooks.slack.com`",
+        reader: Reader::Both,
+        secret: false,
+        development: "/slack/hooks",
+    },
+];
+
+/// Where replies go.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Address {
+    /// To a channel, in the thread of the message that is answered.
+    Thread { channel: String, ts: String },
+    /// To the person who gave a slash command.
+    Command { channel: String, response_url: String },
+}
+
+pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {
+    let signing_secrets = secrets(settings, SIGNING_SECRET);
+    if signing_secrets.is_empty() {
+        return Ok(None);
+    }
+    let hooks_url = hooks_url(settings)?;
+    Ok(Some(Box::new(inbound::Slack { signing_secrets, hooks_url })))
+}
+
+pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
+    Ok(Box::new(outbound::Slack {
+        token: setting(settings, BOT_TOKEN).map(Into::into),
+        api_url: base_url(settings, API_URL, "https://slack.com/api")?,
+        hooks_url: hooks_url(settings)?,
+    }))
+}
+
+fn hooks_url(settings: &Lookup<'_>) -> Result<String, SettingError> {
+    base_url(settings, HOOKS_URL, "https://hooks.slack.com")
+}

@@ -1,0 +1,81 @@
+//! Telegram's Bot API over webhooks.
+
+mod inbound;
+mod outbound;
+
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting};
+
+const SECRET_TOKEN: &str = "TELEGRAM_SECRET_TOKEN";
+const BOT_TOKEN: &str = "TELEGRAM_BOT_TOKEN";
+const BOT_USERNAME: &str = "TELEGRAM_BOT_USERNAME";
+const API_URL: &str = "TELEGRAM_API_URL";
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: SECRET_TOKEN,
+        about: "the `secret_token` given to `setWebhook`; several, separated by commas, while one is being rotated",
+        reader: Reader::Ingest,
+        secret: true,
+        development: "telegram-development-secret",
+    },
+    Setting {
+        name: BOT_TOKEN,
+        about: "bot token (`123456:…`)",
+        reader: Reader::Worker,
+        secret: true,
+        development: "1000000001:development",
+    },
+    Setting {
+        name: BOT_USERNAME,
+        about: "the bot's username without `@`: how it knows in groups that it is meant",
+        reader: Reader::Ingest,
+        secret: false,
+        development: "lambot_bot",
+    },
+    Setting {
+        name: API_URL,
+        about: "where API calls go; default `https://api.telegram.org`",
+        reader: Reader::Worker,
+        secret: false,
+        development: "/telegram",
+    },
+];
+
+/// Where replies go.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Address {
+    chat_id: i64,
+    /// The topic of a forum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    topic: Option<i64>,
+    /// The message that is answered, in chats of several people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply_to: Option<i64>,
+}
+
+pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {
+    let secret_tokens = secrets(settings, SECRET_TOKEN);
+    if secret_tokens.is_empty() {
+        return Ok(None);
+    }
+    // 1–256 characters of a small alphabet: <https://core.telegram.org/bots/api#setwebhook>. Another one can never match.
+    let is_possible = |token: &str| {
+        token.len() <= 256 && token.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+    };
+    if !secret_tokens.iter().all(|token| is_possible(token.expose_secret())) {
+        let problem = "is not 1 to 256 letters, digits, '_' or '-'";
+        return Err(SettingError { name: SECRET_TOKEN, problem });
+    }
+    let username = setting(settings, BOT_USERNAME).map(|name| name.trim_start_matches('@').to_owned());
+    Ok(Some(Box::new(inbound::Telegram { secret_tokens, username })))
+}
+
+pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
+    Ok(Box::new(outbound::Telegram {
+        token: setting(settings, BOT_TOKEN).map(Into::into),
+        api_url: base_url(settings, API_URL, "https://api.telegram.org")?,
+    }))
+}

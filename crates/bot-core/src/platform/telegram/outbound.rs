@@ -1,0 +1,121 @@
+//! Says what the bot says to Telegram, and reads Telegram's answers.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value, json};
+
+use super::super::{ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict, seconds};
+use super::{Address, BOT_TOKEN};
+use crate::event::Event;
+use crate::reply::Reply;
+use crate::split::split;
+
+/// The longest `text`: 4,096 characters after parsing.
+///
+/// <https://core.telegram.org/bots/api#sendmessage>. Counted in UTF-16 code units, which is never too long whichever
+/// unit Telegram counts in.
+const TEXT_LIMIT: usize = 4096;
+
+/// Telegram's Bot API.
+pub(super) struct Telegram {
+    pub(super) token: Option<SecretString>,
+    pub(super) api_url: String,
+}
+
+impl Outbound for Telegram {
+    fn encode(&self, event: &Event, replies: &[Reply]) -> Result<Vec<Call>, EncodeError> {
+        let address: Address = event.address.read().ok_or(EncodeError)?;
+        let texts = replies.iter().flat_map(|reply| split(reply.as_text(), TEXT_LIMIT, char::len_utf16));
+        Ok(texts
+            .map(|text| {
+                // Without a parse mode the text appears as it stands.
+                let mut body = Map::from_iter([
+                    ("chat_id".to_owned(), json!(address.chat_id)),
+                    ("text".to_owned(), json!(text)),
+                ]);
+                if let Some(topic) = address.topic {
+                    body.insert("message_thread_id".to_owned(), json!(topic));
+                }
+                if let Some(message) = address.reply_to {
+                    let parameters = json!({ "message_id": message, "allow_sending_without_reply": true });
+                    body.insert("reply_parameters".to_owned(), parameters);
+                }
+                Call { method: Method::Post, target: "sendMessage".to_owned(), body: Value::Object(body) }
+            })
+            .collect())
+    }
+
+    fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
+        if !call.target.chars().all(|c| c.is_ascii_alphabetic()) {
+            return Err(RequestError::ForeignUrl);
+        }
+        let token = self.token.as_ref().ok_or(RequestError::NoToken(BOT_TOKEN))?;
+        Ok(ApiRequest::json(call, format!("{}/bot{}/{}", self.api_url, token.expose_secret(), call.target)))
+    }
+
+    /// Telegram tells errors apart by their English descriptions, as in its own server's source.
+    fn classify(&self, call: &Call, answer: &ApiAnswer, _age: Duration) -> Verdict {
+        let body = answer.json();
+        let is_ok = body.get("ok").and_then(Value::as_bool);
+        let description = body.get("description").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+        let says = |texts: &[&'static str]| texts.iter().copied().find(|text| description.contains(text));
+        let parameter = |name: &str| body.get("parameters").and_then(|parameters| parameters.get(name));
+        match answer.status {
+            200..300 if is_ok == Some(true) => Verdict::Delivered,
+            429 => Verdict::Retry(
+                parameter("retry_after").and_then(Value::as_f64).and_then(seconds).or_else(|| answer.retry_after()),
+            ),
+            // Without a verdict in JSON, something between us and Telegram answered.
+            200..300 | 500.. => Verdict::Retry(None),
+            401 | 404 => Verdict::Unauthorized(format!("status {}", answer.status)),
+            _ => {
+                if let Some(chat) = parameter("migrate_to_chat_id").filter(|chat| chat.is_i64()) {
+                    return Verdict::Instead(to_chat(call, chat));
+                }
+                if says(SUCCESS).is_some() {
+                    return Verdict::Delivered;
+                }
+                match says(GONE) {
+                    Some(reason) => Verdict::Undeliverable(reason.to_owned()),
+                    None if answer.status == 403 => Verdict::Undeliverable("status 403".to_owned()),
+                    None => Verdict::Refused(says(REFUSED).map_or_else(|| format!("status {}", answer.status), Into::into)),
+                }
+            }
+        }
+    }
+}
+
+/// Refusals of what has already been done.
+const SUCCESS: &[&str] = &["message is not modified", "query is too old", "message to delete not found"];
+
+/// Whoever it was for is gone.
+const GONE: &[&str] = &[
+    "bot was blocked by the user",
+    "user is deactivated",
+    "bot was kicked",
+    "bot is not a member",
+    "bot can't initiate conversation",
+    "bot can't send messages to bots",
+    "chat not found",
+    "peer_id_invalid",
+    "have no rights to send",
+    "chat_write_forbidden",
+    "topic_closed",
+    "message thread not found",
+];
+
+/// Bugs of ours that have a name.
+const REFUSED: &[&str] =
+    &["message is too long", "message text is empty", "can't parse entities", "button_data_invalid", "chat_id is empty"];
+
+/// The same call for the supergroup its group has become.
+fn to_chat(call: &Call, chat: &Value) -> Call {
+    let mut call = call.clone();
+    if let Some(body) = call.body.as_object_mut() {
+        body.insert("chat_id".to_owned(), chat.clone());
+        // Messages do not keep their ids in a supergroup.
+        body.remove("reply_parameters");
+    }
+    call
+}

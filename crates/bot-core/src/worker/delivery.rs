@@ -1,0 +1,381 @@
+//! One delivery of one message, as a state machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::backoff::{LONGEST, wait};
+use super::record::{Commit, KEPT, OLDEST, Record, RecordKey, Step};
+use super::Platforms;
+use crate::bot::Bot;
+use crate::envelope::{DeadLetter, Envelope, OpenError};
+use crate::event::Event;
+use crate::platform::{ApiAnswer, ApiRequest, Call, RequestError, Verdict};
+use crate::state::{StateKey, Stored};
+use crate::time::Timestamp;
+use crate::turn::{self, MAX_ITEM_BYTES, decide};
+
+/// How often a turn is decided again because another one has changed its states meanwhile.
+const MOST_TURNS: u32 = 5;
+
+/// What the worker has to do next.
+pub enum Effect {
+    /// Read these states, strongly consistently, and answer with [`Input::Loaded`] in the same order.
+    Load(Vec<StateKey>),
+    /// Write the transaction, and answer with [`Input::Committed`], [`Input::Exists`] or [`Input::Conflict`].
+    Commit(Box<Commit>),
+    /// Make `owner` the owner of the mark, and answer with [`Input::TakenOver`].
+    TakeOver {
+        /// Where the mark is.
+        key: RecordKey,
+        /// Who takes over.
+        owner: String,
+    },
+    /// Make the request, and answer with [`Input::Answered`].
+    Send(Box<ApiRequest>),
+    /// Note that so many steps are confirmed, if the mark is still this owner's, and answer with [`Input::Marked`] or
+    /// [`Input::NotOurs`].
+    Mark {
+        /// Where the mark is.
+        key: RecordKey,
+        /// Whose it must be.
+        owner: String,
+        /// How many steps are confirmed.
+        confirmed: usize,
+    },
+    /// Put this into the dead-letter queue, and answer with [`Input::Buried`].
+    Bury(Box<DeadLetter>),
+    /// Nothing: the delivery is over.
+    Done(Done),
+}
+
+/// What came of an effect.
+pub enum Input {
+    /// The states, in the order they were asked for.
+    Loaded(Vec<Option<Stored>>),
+    /// The transaction is written.
+    Committed,
+    /// The event has been decided before.
+    Exists(Record),
+    /// A state has changed since it was read.
+    Conflict,
+    /// The mark is ours, and says that so many steps are confirmed; `None` when there is no mark.
+    TakenOver(Option<usize>),
+    /// The platform's answer.
+    Answered(ApiAnswer),
+    /// The mark is written.
+    Marked,
+    /// Another delivery has taken over.
+    NotOurs,
+    /// The dead letter is queued.
+    Buried,
+    /// It could not be done, for a reason that is not the event's: network, throttling, AWS.
+    Failed(String),
+}
+
+/// How a delivery ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Delete the message.
+    Acknowledge(Outcome),
+    /// Leave the message, and every later one of its group, out of sight for this long.
+    GiveBack {
+        /// How long.
+        after: Duration,
+        /// Why, for the log.
+        reason: String,
+    },
+}
+
+/// What became of an acknowledged event, for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Decided, and everything said.
+    Delivered,
+    /// Decided by an earlier delivery; this one said what was missing.
+    Resumed,
+    /// Decided and said by an earlier delivery.
+    Duplicate,
+    /// Decided, but whom it was for cannot be reached.
+    Undeliverable,
+    /// In the dead-letter queue.
+    Buried,
+}
+
+/// A delivery under way.
+pub struct Delivery<'a> {
+    bot: &'static Bot,
+    platforms: &'a Platforms,
+    attempt: u32,
+    owner: String,
+    phase: Phase,
+}
+
+enum Phase {
+    /// Nobody knows this message's event: after the dead-letter queue has it, that is all.
+    Burying,
+    /// The states are being read.
+    Loading(Deciding, Vec<StateKey>),
+    /// The transaction is being written.
+    Committing(Deciding, Box<Record>),
+    /// The event has a record; its mark is being taken over.
+    TakingOver(Envelope, Record),
+    /// A step of the outbox is being done.
+    Stepping(Delivering),
+    /// A step is being marked as done.
+    Marking(Delivering),
+    /// Over.
+    Over,
+}
+
+struct Deciding {
+    envelope: Envelope,
+    event: Arc<Event>,
+    turns: u32,
+}
+
+struct Delivering {
+    envelope: Envelope,
+    key: RecordKey,
+    outbox: Vec<Step>,
+    /// How many steps are confirmed.
+    confirmed: usize,
+    outcome: Outcome,
+}
+
+impl<'a> Delivery<'a> {
+    /// Begins with the body of a message that is delivered for the `attempt`th time; `owner` names this delivery and no
+    /// other.
+    #[must_use]
+    pub fn begin(
+        bot: &'static Bot,
+        platforms: &'a Platforms,
+        body: &str,
+        attempt: u32,
+        owner: String,
+        now: Timestamp,
+    ) -> (Self, Effect) {
+        let mut delivery = Self { bot, platforms, attempt, owner, phase: Phase::Burying };
+        let effect = match Envelope::open(body) {
+            Ok(envelope) if now.since(envelope.received_at) > OLDEST => {
+                Effect::Bury(Box::new(DeadLetter::envelope(&envelope, 0, "older than 29 days".into(), now)))
+            }
+            Ok(envelope) => {
+                let event = Arc::new(envelope.event.clone());
+                delivery.load(Deciding { envelope, event, turns: 1 }, now)
+            }
+            Err(error @ OpenError::Newer(_)) => delivery.over(give_back(LONGEST, error.to_string())),
+            Err(error @ OpenError::Unreadable { .. }) => {
+                Effect::Bury(Box::new(DeadLetter::message(body, error.to_string(), now)))
+            }
+        };
+        (delivery, effect)
+    }
+
+    /// Takes what came of the last effect and names the next.
+    pub fn next(&mut self, input: Input, now: Timestamp) -> Effect {
+        match (std::mem::replace(&mut self.phase, Phase::Over), input) {
+            (phase, Input::Failed(reason)) => {
+                self.phase = phase;
+                self.retry(None, reason)
+            }
+            (Phase::Burying, Input::Buried) => self.over(Done::Acknowledge(Outcome::Buried)),
+            (Phase::Loading(deciding, keys), Input::Loaded(states)) => {
+                self.decide(deciding, keys.into_iter().zip(states), now)
+            }
+            (Phase::Committing(deciding, record), Input::Committed) => {
+                let outcome = if record.is_poison() { Outcome::Buried } else { Outcome::Delivered };
+                self.deliver(deciding.envelope, record.outbox, 0, outcome, now)
+            }
+            (Phase::Committing(mut deciding, _), Input::Conflict) => {
+                if deciding.turns >= MOST_TURNS {
+                    return self.retry(None, "its states keep changing".to_owned());
+                }
+                deciding.turns += 1;
+                self.load(deciding, now)
+            }
+            (Phase::Committing(deciding, _), Input::Exists(record)) => {
+                if record.outbox.is_empty() {
+                    return self.over(Done::Acknowledge(Outcome::Duplicate));
+                }
+                let key = RecordKey::of(&deciding.envelope);
+                self.phase = Phase::TakingOver(deciding.envelope, record);
+                Effect::TakeOver { key, owner: self.owner.clone() }
+            }
+            (Phase::TakingOver(envelope, record), Input::TakenOver(confirmed)) => {
+                // A record outlives its mark only when both have expired.
+                let confirmed = confirmed.unwrap_or(record.outbox.len());
+                let outcome = match (confirmed < record.outbox.len(), record.is_poison()) {
+                    (false, _) => Outcome::Duplicate,
+                    (true, false) => Outcome::Resumed,
+                    (true, true) => Outcome::Buried,
+                };
+                self.deliver(envelope, record.outbox, confirmed, outcome, now)
+            }
+            (Phase::Stepping(delivering), Input::Answered(answer)) => self.judge(delivering, &answer, now),
+            (Phase::Stepping(delivering), Input::Buried) => {
+                let confirmed = delivering.confirmed + 1;
+                self.mark(delivering, confirmed)
+            }
+            (Phase::Marking(delivering), Input::Marked) => self.step(delivering, now),
+            (Phase::Marking(_), Input::NotOurs) => self.retry(None, "another delivery has taken over".to_owned()),
+            (_, _) => self.retry(None, "the worker answered what was not asked".to_owned()),
+        }
+    }
+
+    /// The event, once there is one, for the log.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        match &self.phase {
+            Phase::Burying | Phase::Over => None,
+            Phase::Loading(deciding, _) | Phase::Committing(deciding, _) => Some(&deciding.event),
+            Phase::TakingOver(envelope, _) => Some(&envelope.event),
+            Phase::Stepping(delivering) | Phase::Marking(delivering) => Some(&delivering.envelope.event),
+        }
+    }
+
+    fn load(&mut self, deciding: Deciding, now: Timestamp) -> Effect {
+        let keys = self.bot.state_keys(&deciding.event);
+        if keys.is_empty() {
+            return self.decide(deciding, [], now);
+        }
+        self.phase = Phase::Loading(deciding, keys.clone());
+        Effect::Load(keys)
+    }
+
+    fn decide(
+        &mut self,
+        deciding: Deciding,
+        states: impl IntoIterator<Item = (StateKey, Option<Stored>)>,
+        now: Timestamp,
+    ) -> Effect {
+        let decided = decide(self.bot, &deciding.event, states, now)
+            .map_err(|error| error.to_string())
+            .and_then(|decision| Ok((self.outbox(&deciding.event, &decision)?, decision.states)));
+        // An event that cannot be decided is recorded like one that was, so that it is set aside once.
+        let (outbox, states) = decided.unwrap_or_else(|reason| (vec![Step::Bury { reason }], Vec::new()));
+        let record = Record { decided_at: now, outbox };
+        let commit = Commit {
+            key: RecordKey::of(&deciding.envelope),
+            record: record.clone(),
+            generation: deciding.envelope.generation,
+            owner: self.owner.clone(),
+            states,
+            expires_at: now.plus(KEPT),
+        };
+        self.phase = Phase::Committing(deciding, Box::new(record));
+        Effect::Commit(Box::new(commit))
+    }
+
+    fn outbox(&self, event: &Event, decision: &turn::Decision) -> Result<Vec<Step>, String> {
+        let platform = self.platforms.of(event).ok_or("no such platform")?;
+        let calls = platform.encode(event, &decision.replies).map_err(|error| error.to_string())?;
+        let outbox: Vec<Step> = calls.into_iter().map(Step::Call).collect();
+        let size = serde_json::to_string(&outbox).map_or(usize::MAX, |json| json.len());
+        if size > MAX_ITEM_BYTES {
+            return Err("the replies are larger than 350,000 bytes".to_owned());
+        }
+        Ok(outbox)
+    }
+
+    fn deliver(
+        &mut self,
+        envelope: Envelope,
+        outbox: Vec<Step>,
+        confirmed: usize,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Effect {
+        let key = RecordKey::of(&envelope);
+        self.step(Delivering { envelope, key, outbox, confirmed, outcome }, now)
+    }
+
+    /// Does the first step that is not confirmed.
+    fn step(&mut self, delivering: Delivering, now: Timestamp) -> Effect {
+        match delivering.outbox.get(delivering.confirmed).cloned() {
+            None => self.over(Done::Acknowledge(delivering.outcome)),
+            Some(Step::Bury { reason }) => self.bury(delivering, reason, now),
+            Some(Step::Call(call)) => self.send(delivering, &call, now),
+        }
+    }
+
+    fn send(&mut self, delivering: Delivering, call: &Call, now: Timestamp) -> Effect {
+        let Some(platform) = self.platforms.of(&delivering.envelope.event) else {
+            return self.bury(delivering, "no such platform".to_owned(), now);
+        };
+        match platform.request(call) {
+            Ok(request) => {
+                self.phase = Phase::Stepping(delivering);
+                Effect::Send(Box::new(request))
+            }
+            Err(error @ RequestError::NoToken(_)) => self.over(give_back(LONGEST, error.to_string())),
+            Err(error @ RequestError::ForeignUrl) => self.bury(delivering, error.to_string(), now),
+        }
+    }
+
+    /// Acts on the platform's answer.
+    ///
+    /// What the platform will take later is tried later. What it will never take is not allowed to hold up the
+    /// conversation: a bug of ours is set aside for an engineer, and a recipient who is gone is nobody's business.
+    fn judge(&mut self, mut delivering: Delivering, answer: &ApiAnswer, now: Timestamp) -> Effect {
+        let event = &delivering.envelope.event;
+        let age = now.since(event.sent_at.unwrap_or(delivering.envelope.received_at));
+        let verdict = match (self.platforms.of(event), delivering.outbox.get(delivering.confirmed)) {
+            (Some(platform), Some(Step::Call(call))) => platform.classify(call, answer, age),
+            _ => Verdict::Retry(None),
+        };
+        match verdict {
+            Verdict::Delivered => {
+                let confirmed = delivering.confirmed + 1;
+                self.mark(delivering, confirmed)
+            }
+            Verdict::Instead(call) => {
+                if let Some(step) = delivering.outbox.get_mut(delivering.confirmed) {
+                    // A platform that sends us in circles meets the retry instead.
+                    if *step == Step::Call(call.clone()) {
+                        return self.retry(None, "redirected to the same call".to_owned());
+                    }
+                    *step = Step::Call(call);
+                }
+                self.step(delivering, now)
+            }
+            Verdict::Undeliverable(_) => {
+                delivering.outcome = Outcome::Undeliverable;
+                let all = delivering.outbox.len();
+                self.mark(delivering, all)
+            }
+            Verdict::Refused(reason) => {
+                delivering.outcome = Outcome::Buried;
+                self.bury(delivering, format!("refused by the platform: {reason}"), now)
+            }
+            Verdict::Retry(asked) => self.retry(asked, format!("status {}", answer.status)),
+            Verdict::Unauthorized(reason) => self.over(give_back(LONGEST, format!("not authorised: {reason}"))),
+        }
+    }
+
+    fn bury(&mut self, delivering: Delivering, reason: String, now: Timestamp) -> Effect {
+        let letter = DeadLetter::envelope(&delivering.envelope, delivering.confirmed, reason, now);
+        self.phase = Phase::Stepping(delivering);
+        Effect::Bury(Box::new(letter))
+    }
+
+    fn mark(&mut self, mut delivering: Delivering, confirmed: usize) -> Effect {
+        delivering.confirmed = confirmed;
+        let effect = Effect::Mark { key: delivering.key.clone(), owner: self.owner.clone(), confirmed };
+        self.phase = Phase::Marking(delivering);
+        effect
+    }
+
+    fn retry(&mut self, asked: Option<Duration>, reason: String) -> Effect {
+        let after = wait(self.attempt, asked, &self.owner);
+        self.over(give_back(after, reason))
+    }
+
+    fn over(&mut self, done: Done) -> Effect {
+        self.phase = Phase::Over;
+        Effect::Done(done)
+    }
+}
+
+const fn give_back(after: Duration, reason: String) -> Done {
+    Done::GiveBack { after, reason }
+}

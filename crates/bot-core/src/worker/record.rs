@@ -1,0 +1,123 @@
+//! What is stored of a decided event: the record, and the mark of what has been confirmed.
+//!
+//! The record is written once, in the transaction that decides the event. What changes after that, who delivers and how
+//! far it has come, is an item of its own: DynamoDB bills a write by the size of its item, and the record holds all
+//! replies.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::Envelope;
+use crate::platform::Call;
+use crate::state::{StateChange, conversation_partition};
+use crate::time::Timestamp;
+
+/// How long a record is kept: 30 days, longer than a message can live in the queue and then in the dead-letter queue.
+pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Older envelopes are not decided any more, because the record that says they were may be gone.
+pub const OLDEST: Duration = Duration::from_secs(29 * 24 * 60 * 60);
+
+/// Where an event's record and mark are stored: beside its conversation's states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordKey {
+    /// The table's partition key.
+    pub partition: String,
+    /// The sort key of the record.
+    pub record: String,
+    /// The sort key of the mark.
+    pub mark: String,
+}
+
+impl RecordKey {
+    /// The place of the envelope's event.
+    #[must_use]
+    pub fn of(envelope: &Envelope) -> Self {
+        let key = envelope.event.key.as_str();
+        Self {
+            partition: conversation_partition(&envelope.event),
+            record: format!("event#{key}"),
+            mark: format!("mark#{key}"),
+        }
+    }
+}
+
+/// What was decided about an event: that it happened, and what follows from it in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// What has to be done, in this order.
+    pub outbox: Vec<Step>,
+}
+
+/// One thing to do after the commit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Make an API call.
+    Call(Call),
+    /// Put the event into the dead-letter queue, for this reason.
+    Bury {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Record {
+    /// Whether the event was set aside instead of answered.
+    #[must_use]
+    pub fn is_poison(&self) -> bool {
+        matches!(self.outbox.as_slice(), [Step::Bury { .. }])
+    }
+}
+
+/// One transaction: all of it happens or nothing.
+///
+/// It demands that the event has no record yet, or one of a lower generation that set it aside, and that every state is
+/// still of the version that was read. The record's demand outranks the states': an event that has been decided is not
+/// decided again because its states have changed since.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Commit {
+    /// Where the record goes.
+    pub key: RecordKey,
+    /// What was decided.
+    pub record: Record,
+    /// How often the event has come out of the dead-letter queue.
+    pub generation: u32,
+    /// Who delivers; the mark names it.
+    pub owner: String,
+    /// The states that were read, and what becomes of them.
+    pub states: Vec<StateChange>,
+    /// When the record and the mark may be deleted.
+    pub expires_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::platform::Method;
+
+    #[test]
+    fn record_format_is_frozen() {
+        let call = Call { method: Method::Post, target: "sendMessage".into(), body: json!({ "chat_id": 42 }) };
+        let record = Record {
+            decided_at: Timestamp::from_millis(5),
+            outbox: vec![Step::Call(call), Step::Bury { reason: "why".into() }],
+        };
+        let frozen = r#"{"decided_at":5,"outbox":[{"call":{"method":"POST","target":"sendMessage","body":{"chat_id":42}}},{"bury":{"reason":"why"}}]}"#;
+
+        assert_eq!(serde_json::to_string(&record).expect("plain data"), frozen);
+        assert_eq!(serde_json::from_str::<Record>(frozen).expect("a record"), record);
+    }
+
+    #[test]
+    fn a_record_outlives_every_message_that_could_ask_for_it() {
+        let retention = Duration::from_secs(14 * 24 * 60 * 60);
+        assert!(OLDEST > 2 * retention);
+        assert!(KEPT > OLDEST);
+    }
+}
