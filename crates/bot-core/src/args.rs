@@ -13,7 +13,9 @@ use crate::event::Arguments;
 pub(crate) fn read(spec: &Spec, arguments: &Arguments) -> Result<Map<String, Value>, UsageError> {
     let given = match arguments {
         Arguments::Text(text) => split(spec, text)?,
-        Arguments::Named(named) => by_name(spec, named.iter().map(|(name, value)| (name.as_str(), value.clone()))),
+        Arguments::Named(named) => {
+            by_name(spec, named.iter().map(|(name, value)| (name.as_str(), value.clone())))
+        }
     };
     let mut read = Map::new();
     for (arg, value) in spec.args().zip(given) {
@@ -21,7 +23,9 @@ pub(crate) fn read(spec: &Spec, arguments: &Arguments) -> Result<Map<String, Val
             Some(value) => {
                 read.insert(arg.name.to_owned(), convert(arg, value)?);
             }
-            None if arg.required => return Err(UsageError::new(format!("I need {}.", sentence_part(arg)))),
+            None if arg.required => {
+                return Err(UsageError::new(format!("I need {}.", sentence_part(arg))));
+            }
             None => {}
         }
     }
@@ -35,7 +39,11 @@ fn split(spec: &Spec, text: &str) -> Result<Vec<Option<Value>>, UsageError> {
     let mut args = spec.args().peekable();
     while let Some(arg) = args.next() {
         let takes_rest = args.peek().is_none() && arg.kind == ArgKind::Text;
-        let (word, tail) = if takes_rest { (rest, "") } else { rest.split_once(char::is_whitespace).unwrap_or((rest, "")) };
+        let (word, tail) = if takes_rest {
+            (rest, "")
+        } else {
+            rest.split_once(char::is_whitespace).unwrap_or((rest, ""))
+        };
         given.push((!word.is_empty()).then(|| Value::String(word.to_owned())));
         rest = tail.trim_start();
     }
@@ -64,7 +72,9 @@ fn by_name<'a>(spec: &Spec, named: impl Iterator<Item = (&'a str, Value)>) -> Ve
 fn convert(arg: &Arg, value: Value) -> Result<Value, UsageError> {
     let converted = match (arg.kind, &value) {
         (ArgKind::Text, Value::String(text)) if !text.trim().is_empty() => Some(value),
-        (ArgKind::Text, Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
+        (ArgKind::Text, Value::Number(_) | Value::Bool(_)) => {
+            Some(Value::String(value.to_string()))
+        }
         (ArgKind::Integer, Value::Number(number)) => number.as_i64().map(Value::from),
         (ArgKind::Integer, Value::String(text)) => text.parse::<i64>().ok().map(Value::from),
         _ => None,
@@ -112,7 +122,9 @@ mod tests {
         ];
 
         for (spec, line, expected) in cases {
-            let read = read(spec, &Arguments::Text(line.into())).map(Value::Object).map_err(|error| error.to_string());
+            let read = read(spec, &Arguments::Text(line.into()))
+                .map(Value::Object)
+                .map_err(|error| error.to_string());
             assert_eq!(read, expected.map_err(str::to_owned), "/{} {line:?}", spec.name);
         }
     }
@@ -126,14 +138,24 @@ mod tests {
             (&TEXT, json!({}), Err("I need \"text\" (what to say).")),
             (&TEXT, json!({ "words": "hello" }), Ok(json!({ "text": "hello" }))),
             (&TEXT, json!({ "text": "hello", "words": "x" }), Ok(json!({ "text": "hello" }))),
-            (&MIXED, json!({ "litres": 2, "plant": "tomato" }), Ok(json!({ "plant": "tomato", "litres": 2 }))),
-            (&MIXED, json!({ "litres": 2.5, "plant": "t" }), Err("I need a whole number for \"litres\".")),
+            (
+                &MIXED,
+                json!({ "litres": 2, "plant": "tomato" }),
+                Ok(json!({ "plant": "tomato", "litres": 2 })),
+            ),
+            (
+                &MIXED,
+                json!({ "litres": 2.5, "plant": "t" }),
+                Err("I need a whole number for \"litres\"."),
+            ),
             (&MIXED, json!({ "litres": 2 }), Err("I need \"plant\" (which plant).")),
         ];
 
         for (spec, values, expected) in cases {
             let named = serde_json::from_value(values.clone()).expect("an object");
-            let read = read(spec, &Arguments::Named(named)).map(Value::Object).map_err(|error| error.to_string());
+            let read = read(spec, &Arguments::Named(named))
+                .map(Value::Object)
+                .map_err(|error| error.to_string());
             assert_eq!(read, expected.map_err(str::to_owned), "/{} {values}", spec.name);
         }
     }

@@ -48,7 +48,8 @@ pub struct ObserverEntry {
 }
 
 /// A handler under way: its outcome, and the states as it leaves them.
-pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(Outcome, States), TurnError>> + Send>>;
+pub(crate) type Running =
+    Pin<Box<dyn Future<Output = Result<(Outcome, States), TurnError>> + Send>>;
 
 /// What a handler answers.
 pub(crate) type Outcome = Result<Reply, UsageError>;
@@ -71,9 +72,13 @@ pub const fn observer<O: Observer>() -> ObserverEntry {
     ObserverEntry { key: StateKey::of::<O::State>, note: note::<O> }
 }
 
-fn run<C: Command>(arguments: Map<String, Value>, cx: Cx<()>, states: States) -> Result<Running, TurnError> {
-    let command: C =
-        serde_json::from_value(Value::Object(arguments)).map_err(|_| TurnError::Declaration(C::SPEC.name))?;
+fn run<C: Command>(
+    arguments: Map<String, Value>,
+    cx: Cx<()>,
+    states: States,
+) -> Result<Running, TurnError> {
+    let command: C = serde_json::from_value(Value::Object(arguments))
+        .map_err(|_| TurnError::Declaration(C::SPEC.name))?;
     let (mut cx, states) = with_state::<C::State>(cx, states)?;
     Ok(Box::pin(async move {
         let outcome = command.run(&mut cx).await;
@@ -101,7 +106,11 @@ fn with_state<S: State>(cx: Cx<()>, states: States) -> Result<(Cx<S>, States), T
 }
 
 /// A handler that failed has changed nothing.
-fn put_back<S: State>(outcome: Outcome, cx: &Cx<S>, mut states: States) -> Result<(Outcome, States), TurnError> {
+fn put_back<S: State>(
+    outcome: Outcome,
+    cx: &Cx<S>,
+    mut states: States,
+) -> Result<(Outcome, States), TurnError> {
     if outcome.is_ok() {
         states.write(&cx.event, &cx.state)?;
     }
@@ -125,17 +134,27 @@ impl Bot {
     pub fn state_keys(&self, event: &Event) -> Vec<StateKey> {
         let handler = match &event.kind {
             EventKind::Message { .. } => (self.listener.key)(event),
-            EventKind::Command { name, .. } => self.find(name).and_then(|command| (command.key)(event)),
+            EventKind::Command { name, .. } => {
+                self.find(name).and_then(|command| (command.key)(event))
+            }
         };
-        let mut keys: Vec<StateKey> =
-            self.observers.iter().filter_map(|observer| (observer.key)(event)).chain(handler).collect();
+        let mut keys: Vec<StateKey> = self
+            .observers
+            .iter()
+            .filter_map(|observer| (observer.key)(event))
+            .chain(handler)
+            .collect();
         keys.sort();
         keys.dedup();
         keys
     }
 
     /// Lets the observers note the event and starts its handler.
-    pub(crate) fn start(&'static self, cx: Cx<()>, mut states: States) -> Result<Running, TurnError> {
+    pub(crate) fn start(
+        &'static self,
+        cx: Cx<()>,
+        mut states: States,
+    ) -> Result<Running, TurnError> {
         for observer in self.observers {
             (observer.note)(&cx.event, &mut states)?;
         }
@@ -147,7 +166,8 @@ impl Bot {
                     Err(error) => Ok(Box::pin(std::future::ready(Ok((Err(error), states))))),
                 },
                 None => {
-                    let error = UsageError::new("I don't know this command. /help lists what I can do.");
+                    let error =
+                        UsageError::new("I don't know this command. /help lists what I can do.");
                     Ok(Box::pin(std::future::ready(Ok((Err(error), states)))))
                 }
             },
@@ -163,6 +183,8 @@ impl Bot {
     }
 
     fn find(&self, name: &str) -> Option<&'static CommandEntry> {
-        self.commands.iter().find(|command| command.spec.name == name)
+        let find = |name: &str| self.commands.iter().find(|command| command.spec.name == name);
+        // Telegram opens every chat with /start; a bot need not declare it.
+        find(name).or_else(|| find("help").filter(|_| name == "start"))
     }
 }

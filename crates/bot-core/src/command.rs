@@ -43,7 +43,10 @@ pub trait Command: for<'de> Deserialize<'de> + Send + 'static {
     /// # Errors
     ///
     /// What the person has to do differently.
-    fn run(self, cx: &mut Cx<Self::State>) -> impl Future<Output = Result<Reply, UsageError>> + Send;
+    fn run(
+        self,
+        cx: &mut Cx<Self::State>,
+    ) -> impl Future<Output = Result<Reply, UsageError>> + Send;
 }
 
 /// What the bot says to a message that is addressed to it and no command.
@@ -56,7 +59,10 @@ pub trait Listener: Send + 'static {
     /// # Errors
     ///
     /// What the person has to do differently.
-    fn hear(text: String, cx: &mut Cx<Self::State>) -> impl Future<Output = Result<Reply, UsageError>> + Send;
+    fn hear(
+        text: String,
+        cx: &mut Cx<Self::State>,
+    ) -> impl Future<Output = Result<Reply, UsageError>> + Send;
 }
 
 /// What the bot notes of every event it decides, before it decides it.
@@ -90,7 +96,10 @@ impl Spec {
 
     /// Declares the next argument. One too many does not compile.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, where a ninth argument is an error")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated by the compiler, where a ninth argument is an error"
+    )]
     pub const fn arg(mut self, arg: Arg) -> Self {
         let mut next = 0;
         while self.args[next].is_some() {
@@ -110,7 +119,11 @@ impl Spec {
     pub fn usage(&self) -> String {
         let mut usage = format!("/{}", self.name);
         for arg in self.args() {
-            usage.push_str(&if arg.required { format!(" <{}>", arg.name) } else { format!(" [{}]", arg.name) });
+            usage.push_str(&if arg.required {
+                format!(" <{}>", arg.name)
+            } else {
+                format!(" [{}]", arg.name)
+            });
         }
         usage
     }

@@ -37,7 +37,12 @@ mod tests {
     use super::*;
 
     fn post(body: &[u8]) -> Response {
-        answer(&Request { method: "POST".into(), path: "/echo".into(), body: body.to_vec(), ..Request::default() })
+        answer(&Request {
+            method: "POST".into(),
+            path: "/echo".into(),
+            body: body.to_vec(),
+            ..Request::default()
+        })
     }
 
     #[test]
@@ -61,7 +66,8 @@ mod tests {
 
         for (body, status, expected) in cases {
             let response = post(body);
-            let case = String::from_utf8_lossy(body.get(..body.len().min(40)).unwrap_or_default()).into_owned();
+            let case = String::from_utf8_lossy(body.get(..body.len().min(40)).unwrap_or_default())
+                .into_owned();
             assert_eq!((response.status, response.body.as_str()), (status, expected), "{case}");
         }
     }
@@ -81,7 +87,8 @@ mod tests {
         ];
 
         for (method, path, status) in cases {
-            let request = Request { method: method.into(), path: path.into(), ..Request::default() };
+            let request =
+                Request { method: method.into(), path: path.into(), ..Request::default() };
             assert_eq!(answer(&request).status, status, "{method} {path}");
         }
     }

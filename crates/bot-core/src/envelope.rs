@@ -67,8 +67,10 @@ impl Envelope {
             v: u32,
         }
 
-        let unreadable =
-            |error: serde_json::Error| OpenError::Unreadable { line: error.line(), column: error.column() };
+        let unreadable = |error: serde_json::Error| OpenError::Unreadable {
+            line: error.line(),
+            column: error.column(),
+        };
         let Versioned { v } = serde_json::from_str(body).map_err(unreadable)?;
         if v > VERSION {
             return Err(OpenError::Newer(v));
@@ -139,10 +141,21 @@ pub struct DeadIds {
 impl DeadLetter {
     /// An authentic webhook of `platform` that cannot be read.
     #[must_use]
-    pub fn webhook(platform: Platform, body_base64: String, reason: String, died_at: Timestamp) -> Self {
+    pub fn webhook(
+        platform: Platform,
+        body_base64: String,
+        reason: String,
+        died_at: Timestamp,
+    ) -> Self {
         let id = hash(&[platform.slug(), &body_base64]);
         let ids = DeadIds { group: id.clone(), deduplication: id };
-        Self { version: VERSION, reason, died_at, content: DeadContent::Webhook { platform, body_base64 }, ids }
+        Self {
+            version: VERSION,
+            reason,
+            died_at,
+            content: DeadContent::Webhook { platform, body_base64 },
+            ids,
+        }
     }
 
     /// The `nth` dead letter of the event with this key, or of the whole event when `nth` is zero.
@@ -150,7 +163,13 @@ impl DeadLetter {
     pub fn envelope(envelope: &Envelope, nth: usize, reason: String, died_at: Timestamp) -> Self {
         let deduplication = dead_deduplication_id(&envelope.event.key, envelope.generation, nth);
         let ids = DeadIds { group: envelope.group_id(), deduplication };
-        Self { version: VERSION, reason, died_at, content: DeadContent::Envelope(envelope.to_json()), ids }
+        Self {
+            version: VERSION,
+            reason,
+            died_at,
+            content: DeadContent::Envelope(envelope.to_json()),
+            ids,
+        }
     }
 
     /// A message body that is no envelope.
@@ -158,7 +177,13 @@ impl DeadLetter {
     pub fn message(body: &str, reason: String, died_at: Timestamp) -> Self {
         let id = hash(&[body]);
         let ids = DeadIds { group: id.clone(), deduplication: id };
-        Self { version: VERSION, reason, died_at, content: DeadContent::Envelope(body.to_owned()), ids }
+        Self {
+            version: VERSION,
+            reason,
+            died_at,
+            content: DeadContent::Envelope(body.to_owned()),
+            ids,
+        }
     }
 
     /// The message body.
@@ -212,7 +237,11 @@ mod tests {
 
     #[test]
     fn fields_of_a_later_minor_change_are_ignored() {
-        let body = Envelope::new(message("hello"), timestamp()).to_json().replacen('{', r#"{"new":[1],"#, 1);
+        let body = Envelope::new(message("hello"), timestamp()).to_json().replacen(
+            '{',
+            r#"{"new":[1],"#,
+            1,
+        );
         assert!(Envelope::open(&body).is_ok());
     }
 
@@ -251,7 +280,12 @@ mod tests {
 
     #[test]
     fn dead_letter_v1_format_is_frozen() {
-        let letter = DeadLetter::webhook(Platform::Slack, "e30=".into(), "line 1".into(), Timestamp::from_millis(5));
+        let letter = DeadLetter::webhook(
+            Platform::Slack,
+            "e30=".into(),
+            "line 1".into(),
+            Timestamp::from_millis(5),
+        );
         assert_eq!(
             letter.to_json(),
             r#"{"v":1,"reason":"line 1","died_at":5,"webhook":{"platform":"slack","body_base64":"e30="}}"#

@@ -39,6 +39,25 @@ pub struct Event {
     pub address: Address,
 }
 
+impl Event {
+    /// An event to try a bot on: Ann says or does `kind` in a chat of her own, and replies lead nowhere.
+    #[must_use]
+    pub fn example(platform: Platform, kind: EventKind) -> Self {
+        Self {
+            key: EventKey::new(platform, &["example"]),
+            platform,
+            tenant: "example".to_owned(),
+            conversation: "ann".to_owned(),
+            user: User { id: "ann".to_owned(), name: Some("Ann".to_owned()) },
+            locale: Some("en".to_owned()),
+            sent_at: None,
+            addressed: true,
+            kind,
+            address: Address(Value::Null),
+        }
+    }
+}
+
 /// What a person did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -8,7 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use crate::bot::Bot;
 use crate::envelope::{DeadLetter, Envelope};
 use crate::http::{MAX_BODY_BYTES, Request, Response};
-use crate::platform::{Decoded, Ignored, Inbound, Lookup, Platform, SettingError, Verified, VerifyError};
+use crate::platform::{
+    Decoded, Ignored, Inbound, Lookup, Platform, SettingError, Verified, VerifyError,
+};
 use crate::time::Timestamp;
 
 /// The platforms whose webhooks are served: those with a secret.
@@ -35,7 +37,10 @@ impl Platforms {
 
     fn at(&self, path: &str) -> Option<(Platform, &dyn Inbound)> {
         let slug = path.strip_prefix("/webhooks/")?;
-        self.0.iter().find(|(platform, _)| platform.slug() == slug).map(|(platform, inbound)| (*platform, &**inbound))
+        self.0
+            .iter()
+            .find(|(platform, _)| platform.slug() == slug)
+            .map(|(platform, inbound)| (*platform, &**inbound))
     }
 }
 
@@ -89,7 +94,12 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
     }
     let verified = match Verified::check(inbound, request, now) {
         Ok(verified) => verified,
-        Err(error) => return Action::Respond(Response::error(401, "not authentic"), Note::Forged(platform, error)),
+        Err(error) => {
+            return Action::Respond(
+                Response::error(401, "not authentic"),
+                Note::Forged(platform, error),
+            );
+        }
     };
     match inbound.decode(verified) {
         Ok(Decoded::Event(event)) if bot.wants(&event) => Action::Enqueue {
@@ -99,7 +109,9 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
         },
         Ok(Decoded::Event(_)) => Action::Respond(Response::empty(200), Note::Unwanted(platform)),
         Ok(Decoded::Answer(response)) => Action::Respond(response, Note::Answered(platform)),
-        Ok(Decoded::Ignored(reason, response)) => Action::Respond(response, Note::Ignored(platform, reason)),
+        Ok(Decoded::Ignored(reason, response)) => {
+            Action::Respond(response, Note::Ignored(platform, reason))
+        }
         Err(error) => {
             let body = STANDARD.encode(&verified.body());
             Action::Bury(Box::new(DeadLetter::webhook(platform, body, error.to_string(), now)))

@@ -109,7 +109,11 @@ impl<'a> Verified<'a> {
     /// # Errors
     ///
     /// Answer 401 and do nothing else.
-    pub fn check(inbound: &dyn Inbound, request: &'a Request, now: Timestamp) -> Result<Self, VerifyError> {
+    pub fn check(
+        inbound: &dyn Inbound,
+        request: &'a Request,
+        now: Timestamp,
+    ) -> Result<Self, VerifyError> {
         inbound.verify(request, now).map(|()| Self(request))
     }
 
@@ -229,7 +233,11 @@ pub struct ApiRequest {
 impl ApiRequest {
     /// A request with a JSON body and no credentials.
     pub(crate) fn json(call: &Call, url: String) -> Self {
-        let body = if call.method == Method::Delete { Vec::new() } else { call.body.to_string().into_bytes() };
+        let body = if call.method == Method::Delete {
+            Vec::new()
+        } else {
+            call.body.to_string().into_bytes()
+        };
         Self {
             method: call.method,
             url: url.into(),
@@ -389,7 +397,12 @@ pub(crate) fn setting(settings: &Lookup<'_>, name: &str) -> Option<String> {
 /// The values of a variable that takes several, separated by commas, while a secret is being rotated.
 pub(crate) fn secrets(settings: &Lookup<'_>, name: &str) -> Vec<SecretString> {
     let values = setting(settings, name).unwrap_or_default();
-    values.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(SecretString::from).collect()
+    values
+        .split(',')
+        .map(str::trim)
+        .filter(|secret| !secret.is_empty())
+        .map(SecretString::from)
+        .collect()
 }
 
 /// A base URL without its trailing slash.

@@ -17,7 +17,11 @@ pub(crate) fn split(text: &str, limit: usize, cost: impl Fn(char) -> usize) -> V
     parts
 }
 
-fn first_part<'a>(text: &'a str, limit: usize, cost: &impl Fn(char) -> usize) -> (&'a str, &'a str) {
+fn first_part<'a>(
+    text: &'a str,
+    limit: usize,
+    cost: &impl Fn(char) -> usize,
+) -> (&'a str, &'a str) {
     let mut spent = 0;
     let mut after_line = None;
     let mut after_space = None;
@@ -69,7 +73,8 @@ mod tests {
 
     #[test]
     fn no_part_is_too_long_and_no_word_is_lost() {
-        let text: String = (0..3000).map(|n| format!("{n}{}", if n % 17 == 0 { "\n" } else { " " })).collect();
+        let text: String =
+            (0..3000).map(|n| format!("{n}{}", if n % 17 == 0 { "\n" } else { " " })).collect();
         for limit in [6, 7, 40, 2000] {
             let parts = split(&text, limit, |_| 1);
             assert!(parts.iter().all(|part| part.chars().count() <= limit), "limit {limit}");

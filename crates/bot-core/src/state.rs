@@ -52,7 +52,9 @@ impl StateKey {
         let partition = match S::SCOPE {
             Scope::Nobody => return None,
             Scope::Conversation => conversation_partition(event),
-            Scope::User => format!("user#{}", hash(&[event.platform.slug(), &event.tenant, &event.user.id])),
+            Scope::User => {
+                format!("user#{}", hash(&[event.platform.slug(), &event.tenant, &event.user.id]))
+            }
             Scope::Tenant => format!("tenant#{}", hash(&[event.platform.slug(), &event.tenant])),
         };
         Some(Self { partition, sort: format!("state#{}", S::NAME) })

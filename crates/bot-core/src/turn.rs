@@ -92,7 +92,9 @@ struct Slot {
 impl States {
     fn new(loaded: impl IntoIterator<Item = (StateKey, Option<Stored>)>) -> Self {
         let slot = |stored: Option<Stored>| match stored {
-            Some(Stored { version, json }) => Slot { read: version, json: Some(json), changed: false },
+            Some(Stored { version, json }) => {
+                Slot { read: version, json: Some(json), changed: false }
+            }
             None => Slot { read: 0, json: None, changed: false },
         };
         Self(loaded.into_iter().map(|(key, stored)| (key, slot(stored))).collect())
@@ -101,13 +103,19 @@ impl States {
     /// The state `event` gives its handler; the default where there is none.
     pub(crate) fn read<S: State>(&self, event: &Event) -> Result<S, TurnError> {
         let json = StateKey::of::<S>(event).and_then(|key| self.0.get(&key)?.json.as_deref());
-        json.map_or_else(|| Ok(S::default()), |json| serde_json::from_str(json).map_err(|_| TurnError::State(S::NAME)))
+        json.map_or_else(
+            || Ok(S::default()),
+            |json| serde_json::from_str(json).map_err(|_| TurnError::State(S::NAME)),
+        )
     }
 
     /// Puts a state back. A default that was never stored stays unstored.
     pub(crate) fn write<S: State>(&mut self, event: &Event, state: &S) -> Result<(), TurnError> {
-        let Some(slot) = StateKey::of::<S>(event).and_then(|key| self.0.get_mut(&key)) else { return Ok(()) };
-        let to_json = |state: &S| serde_json::to_string(state).map_err(|_| TurnError::State(S::NAME));
+        let Some(slot) = StateKey::of::<S>(event).and_then(|key| self.0.get_mut(&key)) else {
+            return Ok(());
+        };
+        let to_json =
+            |state: &S| serde_json::to_string(state).map_err(|_| TurnError::State(S::NAME));
         let json = to_json(state)?;
         if json.len() > MAX_ITEM_BYTES {
             return Err(TurnError::StateTooLarge(S::NAME));
@@ -126,7 +134,11 @@ impl States {
     fn into_changes(self) -> Vec<StateChange> {
         self.0
             .into_iter()
-            .map(|(key, slot)| StateChange { key, read: slot.read, write: slot.json.filter(|_| slot.changed) })
+            .map(|(key, slot)| StateChange {
+                key,
+                read: slot.read,
+                write: slot.json.filter(|_| slot.changed),
+            })
             .collect()
     }
 }
@@ -138,7 +150,8 @@ mod tests {
 
     fn turn(event: Event, stored: Option<(u64, &str)>) -> Result<Decision, TurnError> {
         let keys = BOT.state_keys(&event);
-        let stored = |_: &StateKey| stored.map(|(version, json)| Stored { version, json: json.into() });
+        let stored =
+            |_: &StateKey| stored.map(|(version, json)| Stored { version, json: json.into() });
         let loaded: Vec<_> = keys.into_iter().map(|key| (key.clone(), stored(&key))).collect();
         decide(&BOT, &Arc::new(event), loaded, timestamp())
     }
@@ -167,8 +180,20 @@ mod tests {
         let cases: [(&str, Event, Option<(u64, &str)>, u64, Option<&str>); 4] = [
             ("first", message("hello"), None, 0, Some(r#"{"events":1}"#)),
             ("later", message("hello"), Some((7, r#"{"events":41}"#)), 7, Some(r#"{"events":42}"#)),
-            ("shared with a command", command("tally", ""), Some((7, r#"{"events":41}"#)), 7, Some(r#"{"events":42}"#)),
-            ("a failed command keeps what was noted", command("echo", ""), None, 0, Some(r#"{"events":1}"#)),
+            (
+                "shared with a command",
+                command("tally", ""),
+                Some((7, r#"{"events":41}"#)),
+                7,
+                Some(r#"{"events":42}"#),
+            ),
+            (
+                "a failed command keeps what was noted",
+                command("echo", ""),
+                None,
+                0,
+                Some(r#"{"events":1}"#),
+            ),
         ];
 
         for (case, event, stored, read, write) in cases {

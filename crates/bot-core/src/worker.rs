@@ -24,11 +24,15 @@ impl Platforms {
     ///
     /// A setting that cannot be right: fail at start-up, the error names it.
     pub fn from_settings(settings: &Lookup<'_>) -> Result<Self, SettingError> {
-        let apis = Platform::ALL.iter().map(|&platform| Ok((platform, platform.outbound(settings)?)));
+        let apis =
+            Platform::ALL.iter().map(|&platform| Ok((platform, platform.outbound(settings)?)));
         apis.collect::<Result<_, _>>().map(Self)
     }
 
     fn of(&self, event: &Event) -> Option<&dyn Outbound> {
-        self.0.iter().find(|(platform, _)| *platform == event.platform).map(|(_, outbound)| &**outbound)
+        self.0
+            .iter()
+            .find(|(platform, _)| *platform == event.platform)
+            .map(|(_, outbound)| &**outbound)
     }
 }

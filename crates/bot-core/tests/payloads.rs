@@ -41,14 +41,18 @@ fn settings(name: &str) -> Option<String> {
 }
 
 fn outcome(platform: Platform, body: Vec<u8>) -> String {
-    let inbound = Unsigned(platform.inbound(&settings).expect("valid settings").expect("switched on"));
+    let inbound =
+        Unsigned(platform.inbound(&settings).expect("valid settings").expect("switched on"));
     let request = Request { method: "POST".into(), body, ..Request::default() };
-    let verified = Verified::check(&inbound, &request, Timestamp::default()).expect("nothing is checked");
+    let verified =
+        Verified::check(&inbound, &request, Timestamp::default()).expect("nothing is checked");
     match inbound.decode(verified) {
         Ok(Decoded::Event(event)) => {
             let who = if event.addressed { "to the bot" } else { "overheard" };
             match event.kind {
-                EventKind::Message { text } => format!("message {who}, {}: {text:?}", event.conversation),
+                EventKind::Message { text } => {
+                    format!("message {who}, {}: {text:?}", event.conversation)
+                }
                 EventKind::Command { name, arguments: Arguments::Text(text) } => {
                     format!("command {who}, {}: /{name} {text:?}", event.conversation)
                 }
@@ -59,7 +63,9 @@ fn outcome(platform: Platform, body: Vec<u8>) -> String {
             }
         }
         Ok(Decoded::Answer(response)) => format!("answered {} {}", response.status, response.body),
-        Ok(Decoded::Ignored(reason, response)) => format!("ignored ({reason:?}): {} {}", response.status, response.body),
+        Ok(Decoded::Ignored(reason, response)) => {
+            format!("ignored ({reason:?}): {} {}", response.status, response.body)
+        }
         Err(error) => format!("error: {error}"),
     }
     .trim_end()
@@ -70,9 +76,12 @@ fn outcome(platform: Platform, body: Vec<u8>) -> String {
 fn payloads(folder: &Path) -> BTreeMap<String, (Platform, PathBuf)> {
     let mut found = BTreeMap::new();
     for &platform in Platform::ALL {
-        for entry in std::fs::read_dir(folder.join(platform.slug())).expect("a folder for each platform") {
+        for entry in
+            std::fs::read_dir(folder.join(platform.slug())).expect("a folder for each platform")
+        {
             let path = entry.expect("readable").path();
-            let name = path.file_name().and_then(|name| name.to_str()).expect("plain names").to_owned();
+            let name =
+                path.file_name().and_then(|name| name.to_str()).expect("plain names").to_owned();
             // The wire form of these is beside them.
             let is_decoded_form = name.starts_with("interact.") && name.ends_with(".json");
             if !name.starts_with("rest_") && !is_decoded_form {
@@ -100,7 +109,11 @@ fn every_payload_has_its_outcome() {
     for (expected, actual) in expected.lines().zip(actual.lines()) {
         assert_eq!(actual, expected);
     }
-    assert_eq!(actual.lines().count(), expected.lines().count(), "payloads and outcomes differ in number:\n{actual}");
+    assert_eq!(
+        actual.lines().count(),
+        expected.lines().count(),
+        "payloads and outcomes differ in number:\n{actual}"
+    );
 }
 
 #[test]
@@ -116,14 +129,17 @@ fn no_payload_is_an_error() {
 
 #[test]
 fn a_mention_that_arrives_as_two_events_is_one_event() {
-    let inbound = Unsigned(Platform::Slack.inbound(&settings).expect("valid settings").expect("switched on"));
+    let inbound =
+        Unsigned(Platform::Slack.inbound(&settings).expect("valid settings").expect("switched on"));
     let decode = |kind: &str, id: &str| {
         let body = format!(
             r#"{{"type":"event_callback","team_id":"T1","event_id":"{id}","authorizations":[{{"user_id":"UBOT","is_bot":true}}],
                 "event":{{"type":"{kind}","channel":"C1","channel_type":"channel","user":"U1","ts":"1515449522.000016","text":"<@UBOT> hello"}}}}"#
         );
         let request = Request { body: body.into_bytes(), ..Request::default() };
-        inbound.decode(Verified::check(&inbound, &request, Timestamp::default()).expect("unchecked")).expect("readable")
+        inbound
+            .decode(Verified::check(&inbound, &request, Timestamp::default()).expect("unchecked"))
+            .expect("readable")
     };
 
     assert_eq!(decode("message", "Ev1"), decode("app_mention", "Ev2"));
@@ -151,7 +167,11 @@ fn hostile_bodies_are_read_without_panic() {
             let _ = outcome(platform, body.to_vec());
         }
         assert!(outcome(platform, b"{\"a".to_vec()).starts_with("error"), "{}", platform.slug());
-        assert!(outcome(platform, nested.clone().into_bytes()).starts_with("error"), "{}", platform.slug());
+        assert!(
+            outcome(platform, nested.clone().into_bytes()).starts_with("error"),
+            "{}",
+            platform.slug()
+        );
     }
 }
 
@@ -175,7 +195,9 @@ fn what_is_not_authentic_is_not_read() {
                 body: vec![b'{'; size],
                 ..Request::default()
             };
-            let Action::Respond(response, note) = decide(&bot(), &platforms, &request, Timestamp::default()) else {
+            let Action::Respond(response, note) =
+                decide(&bot(), &platforms, &request, Timestamp::default())
+            else {
                 panic!("{method} {path} is acted upon");
             };
             assert_eq!(response.status, status, "{method} {path}");
@@ -190,7 +212,10 @@ fn bot() -> bot_core::Bot {
     impl bot_core::Listener for Silent {
         type State = ();
 
-        async fn hear(_: String, _: &mut bot_core::Cx<()>) -> Result<bot_core::Reply, bot_core::UsageError> {
+        async fn hear(
+            _: String,
+            _: &mut bot_core::Cx<()>,
+        ) -> Result<bot_core::Reply, bot_core::UsageError> {
             Ok(bot_core::Reply::text(""))
         }
     }

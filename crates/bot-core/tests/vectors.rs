@@ -37,14 +37,16 @@ fn variable(vector: &Vector) -> (&'static str, &str) {
 fn is_accepted(vector: &Vector, secret: &str) -> bool {
     let (name, _) = variable(vector);
     let lookup = |asked: &str| (asked == name).then(|| secret.to_owned());
-    let inbound = platform(&vector.platform).inbound(&lookup).expect("valid settings").expect("switched on");
+    let inbound =
+        platform(&vector.platform).inbound(&lookup).expect("valid settings").expect("switched on");
     let request = Request {
         method: "POST".into(),
         body: STANDARD.decode(&vector.body_base64).expect("base64"),
         headers: vector.headers.iter().collect::<Headers>(),
         ..Request::default()
     };
-    Verified::check(&*inbound, &request, Timestamp::from_secs(vector.now_unix.unwrap_or_default())).is_ok()
+    Verified::check(&*inbound, &request, Timestamp::from_secs(vector.now_unix.unwrap_or_default()))
+        .is_ok()
 }
 
 fn vectors() -> Vec<Vector> {
@@ -59,7 +61,10 @@ fn every_vector_is_decided_as_it_says() {
         assert_eq!(accepted, vector.expect == "accept", "{} {}", vector.platform, vector.name);
         *counts.entry(vector.platform).or_insert(0) += 1;
     }
-    assert_eq!(counts, BTreeMap::from([("discord".into(), 22), ("slack".into(), 18), ("telegram".into(), 6)]));
+    assert_eq!(
+        counts,
+        BTreeMap::from([("discord".into(), 22), ("slack".into(), 18), ("telegram".into(), 6)])
+    );
 }
 
 #[test]
@@ -80,8 +85,14 @@ fn two_secrets_are_active_while_one_is_rotated() {
 #[test]
 fn a_platform_without_a_secret_is_switched_off() {
     for &platform in Platform::ALL {
-        for lookup in [|_: &str| None, |_: &str| Some(String::new()), |_: &str| Some(" , ".to_owned())] {
-            assert!(platform.inbound(&lookup).expect("valid settings").is_none(), "{}", platform.slug());
+        for lookup in
+            [|_: &str| None, |_: &str| Some(String::new()), |_: &str| Some(" , ".to_owned())]
+        {
+            assert!(
+                platform.inbound(&lookup).expect("valid settings").is_none(),
+                "{}",
+                platform.slug()
+            );
         }
     }
 }
@@ -90,20 +101,42 @@ fn a_platform_without_a_secret_is_switched_off() {
 fn hostile_headers_are_refused_and_nothing_panics() {
     // (platform, headers): none of these is authentic.
     let long = "f".repeat(100_000);
-    let values = ["", " ", "abc", "-1", "99999999999999999999999", "1e9", "+1531420618", "v0=", "é", "v0=zz", &long];
-    for vector in vectors().iter().filter(|vector| vector.expect == "accept" && !vector.headers.is_empty()) {
+    let values = [
+        "",
+        " ",
+        "abc",
+        "-1",
+        "99999999999999999999999",
+        "1e9",
+        "+1531420618",
+        "v0=",
+        "é",
+        "v0=zz",
+        &long,
+    ];
+    for vector in
+        vectors().iter().filter(|vector| vector.expect == "accept" && !vector.headers.is_empty())
+    {
         for name in vector.headers.keys() {
             for value in values {
                 let mut headers = vector.headers.clone();
                 headers.insert(name.clone(), value.to_owned());
                 let forged = Vector { headers, ..vector.clone() };
-                assert!(!is_accepted(&forged, variable(vector).1), "{} {name}: {value:.20}", vector.platform);
+                assert!(
+                    !is_accepted(&forged, variable(vector).1),
+                    "{} {name}: {value:.20}",
+                    vector.platform
+                );
             }
             let mut twice = vector.headers.clone();
             twice.insert(name.to_uppercase(), twice[name].clone());
             if twice.len() > vector.headers.len() {
                 let forged = Vector { headers: twice, ..vector.clone() };
-                assert!(!is_accepted(&forged, variable(vector).1), "{} {name} twice", vector.platform);
+                assert!(
+                    !is_accepted(&forged, variable(vector).1),
+                    "{} {name} twice",
+                    vector.platform
+                );
             }
         }
     }

@@ -45,6 +45,12 @@ struct HttpContext {
 #[error("the body is not valid base64")]
 pub struct BodyError;
 
+impl From<BodyError> for Response {
+    fn from(error: BodyError) -> Self {
+        Self::error(400, &error.to_string())
+    }
+}
+
 impl TryFrom<GatewayRequest> for Request {
     type Error = BodyError;
 
@@ -56,10 +62,12 @@ impl TryFrom<GatewayRequest> for Request {
             body.into_bytes()
         };
         // REST APIs send every header under both names; the multi-value form has all values.
-        let headers: Headers = match event.multi_value_headers.filter(|headers| !headers.is_empty()) {
-            Some(headers) => {
-                headers.into_iter().flat_map(|(name, values)| values.into_iter().map(move |v| (name.clone(), v))).collect()
-            }
+        let headers: Headers = match event.multi_value_headers.filter(|headers| !headers.is_empty())
+        {
+            Some(headers) => headers
+                .into_iter()
+                .flat_map(|(name, values)| values.into_iter().map(move |v| (name.clone(), v)))
+                .collect(),
             None => event
                 .headers
                 .unwrap_or_default()
@@ -67,7 +75,12 @@ impl TryFrom<GatewayRequest> for Request {
                 .filter_map(|(name, value)| Some((name, value?)))
                 .collect(),
         };
-        let method = event.request_context.http.map(|http| http.method).or(event.http_method).unwrap_or_default();
+        let method = event
+            .request_context
+            .http
+            .map(|http| http.method)
+            .or(event.http_method)
+            .unwrap_or_default();
         let path = match event.raw_path {
             // The raw path of a named stage starts with its name.
             Some(raw) => match &event.request_context.stage {
@@ -190,7 +203,8 @@ mod tests {
         assert_eq!(request.headers.get("x-name"), Some("Zoë"));
         assert_eq!(request.headers.get("x-none"), None);
 
-        let request = read(r#"{"headers":{"A":"2"},"multiValueHeaders":{"A":["1","2"]}}"#).expect("a request");
+        let request = read(r#"{"headers":{"A":"2"},"multiValueHeaders":{"A":["1","2"]}}"#)
+            .expect("a request");
         assert_eq!(request.headers.get("a"), Some("1,2"));
     }
 

@@ -16,10 +16,12 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// Up to a quarter is added, by a hash of `seed` and the attempt, so that what failed together does not return together.
 #[must_use]
 pub fn wait(attempt: u32, asked: Option<Duration>, seed: &str) -> Duration {
-    let doubled = SHORTEST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1).min(9)).unwrap_or(u32::MAX));
+    let doubled = SHORTEST
+        .saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1).min(9)).unwrap_or(u32::MAX));
     let base = doubled.min(LONGEST).max(asked.unwrap_or_default());
     let digits = hash(&[seed, &attempt.to_string()]);
-    let share = digits.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default();
+    let share =
+        digits.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default();
     base.saturating_add(base / 4 * share / 0xffff).min(LONGEST)
 }
 
@@ -46,14 +48,18 @@ mod tests {
         for (attempt, asked, least, most) in cases {
             for seed in ["a", "b", "c"] {
                 let wait = wait(attempt, asked.map(Duration::from_secs_f64), seed).as_secs_f64();
-                assert!((least..=most).contains(&wait), "attempt {attempt}, asked {asked:?}, seed {seed}: {wait}");
+                assert!(
+                    (least..=most).contains(&wait),
+                    "attempt {attempt}, asked {asked:?}, seed {seed}: {wait}"
+                );
             }
         }
     }
 
     #[test]
     fn what_failed_together_does_not_return_together() {
-        let waits: std::collections::BTreeSet<_> = (0..100).map(|n| wait(5, None, &n.to_string())).collect();
+        let waits: std::collections::BTreeSet<_> =
+            (0..100).map(|n| wait(5, None, &n.to_string())).collect();
         assert!(waits.len() > 90, "{}", waits.len());
     }
 }

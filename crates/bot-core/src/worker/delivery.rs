@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Platforms;
 use super::backoff::{LONGEST, wait};
 use super::record::{Commit, KEPT, OLDEST, Record, RecordKey, Step};
-use super::Platforms;
 use crate::bot::Bot;
 use crate::envelope::{DeadLetter, Envelope, OpenError};
 use crate::event::Event;
@@ -156,14 +156,16 @@ impl<'a> Delivery<'a> {
     ) -> (Self, Effect) {
         let mut delivery = Self { bot, platforms, attempt, owner, phase: Phase::Burying };
         let effect = match Envelope::open(body) {
-            Ok(envelope) if now.since(envelope.received_at) > OLDEST => {
-                Effect::Bury(Box::new(DeadLetter::envelope(&envelope, 0, "older than 29 days".into(), now)))
-            }
+            Ok(envelope) if now.since(envelope.received_at) > OLDEST => Effect::Bury(Box::new(
+                DeadLetter::envelope(&envelope, 0, "older than 29 days".into(), now),
+            )),
             Ok(envelope) => {
                 let event = Arc::new(envelope.event.clone());
                 delivery.load(Deciding { envelope, event, turns: 1 }, now)
             }
-            Err(error @ OpenError::Newer(_)) => delivery.over(give_back(LONGEST, error.to_string())),
+            Err(error @ OpenError::Newer(_)) => {
+                delivery.over(give_back(LONGEST, error.to_string()))
+            }
             Err(error @ OpenError::Unreadable { .. }) => {
                 Effect::Bury(Box::new(DeadLetter::message(body, error.to_string(), now)))
             }
@@ -211,13 +213,17 @@ impl<'a> Delivery<'a> {
                 };
                 self.deliver(envelope, record.outbox, confirmed, outcome, now)
             }
-            (Phase::Stepping(delivering), Input::Answered(answer)) => self.judge(delivering, &answer, now),
+            (Phase::Stepping(delivering), Input::Answered(answer)) => {
+                self.judge(delivering, &answer, now)
+            }
             (Phase::Stepping(delivering), Input::Buried) => {
                 let confirmed = delivering.confirmed + 1;
                 self.mark(delivering, confirmed)
             }
             (Phase::Marking(delivering), Input::Marked) => self.step(delivering, now),
-            (Phase::Marking(_), Input::NotOurs) => self.retry(None, "another delivery has taken over".to_owned()),
+            (Phase::Marking(_), Input::NotOurs) => {
+                self.retry(None, "another delivery has taken over".to_owned())
+            }
             (_, _) => self.retry(None, "the worker answered what was not asked".to_owned()),
         }
     }
@@ -229,7 +235,9 @@ impl<'a> Delivery<'a> {
             Phase::Burying | Phase::Over => None,
             Phase::Loading(deciding, _) | Phase::Committing(deciding, _) => Some(&deciding.event),
             Phase::TakingOver(envelope, _) => Some(&envelope.event),
-            Phase::Stepping(delivering) | Phase::Marking(delivering) => Some(&delivering.envelope.event),
+            Phase::Stepping(delivering) | Phase::Marking(delivering) => {
+                Some(&delivering.envelope.event)
+            }
         }
     }
 
@@ -252,7 +260,8 @@ impl<'a> Delivery<'a> {
             .map_err(|error| error.to_string())
             .and_then(|decision| Ok((self.outbox(&deciding.event, &decision)?, decision.states)));
         // An event that cannot be decided is recorded like one that was, so that it is set aside once.
-        let (outbox, states) = decided.unwrap_or_else(|reason| (vec![Step::Bury { reason }], Vec::new()));
+        let (outbox, states) =
+            decided.unwrap_or_else(|reason| (vec![Step::Bury { reason }], Vec::new()));
         let record = Record { decided_at: now, outbox };
         let commit = Commit {
             key: RecordKey::of(&deciding.envelope),
@@ -307,7 +316,9 @@ impl<'a> Delivery<'a> {
                 self.phase = Phase::Stepping(delivering);
                 Effect::Send(Box::new(request))
             }
-            Err(error @ RequestError::NoToken(_)) => self.over(give_back(LONGEST, error.to_string())),
+            Err(error @ RequestError::NoToken(_)) => {
+                self.over(give_back(LONGEST, error.to_string()))
+            }
             Err(error @ RequestError::ForeignUrl) => self.bury(delivering, error.to_string(), now),
         }
     }
@@ -319,7 +330,8 @@ impl<'a> Delivery<'a> {
     fn judge(&mut self, mut delivering: Delivering, answer: &ApiAnswer, now: Timestamp) -> Effect {
         let event = &delivering.envelope.event;
         let age = now.since(event.sent_at.unwrap_or(delivering.envelope.received_at));
-        let verdict = match (self.platforms.of(event), delivering.outbox.get(delivering.confirmed)) {
+        let verdict = match (self.platforms.of(event), delivering.outbox.get(delivering.confirmed))
+        {
             (Some(platform), Some(Step::Call(call))) => platform.classify(call, answer, age),
             _ => Verdict::Retry(None),
         };
@@ -348,7 +360,9 @@ impl<'a> Delivery<'a> {
                 self.bury(delivering, format!("refused by the platform: {reason}"), now)
             }
             Verdict::Retry(asked) => self.retry(asked, format!("status {}", answer.status)),
-            Verdict::Unauthorized(reason) => self.over(give_back(LONGEST, format!("not authorised: {reason}"))),
+            Verdict::Unauthorized(reason) => {
+                self.over(give_back(LONGEST, format!("not authorised: {reason}")))
+            }
         }
     }
 
@@ -360,7 +374,8 @@ impl<'a> Delivery<'a> {
 
     fn mark(&mut self, mut delivering: Delivering, confirmed: usize) -> Effect {
         delivering.confirmed = confirmed;
-        let effect = Effect::Mark { key: delivering.key.clone(), owner: self.owner.clone(), confirmed };
+        let effect =
+            Effect::Mark { key: delivering.key.clone(), owner: self.owner.clone(), confirmed };
         self.phase = Phase::Marking(delivering);
         effect
     }

@@ -103,7 +103,11 @@ mod tests {
 
     #[test]
     fn record_format_is_frozen() {
-        let call = Call { method: Method::Post, target: "sendMessage".into(), body: json!({ "chat_id": 42 }) };
+        let call = Call {
+            method: Method::Post,
+            target: "sendMessage".into(),
+            body: json!({ "chat_id": 42 }),
+        };
         let record = Record {
             decided_at: Timestamp::from_millis(5),
             outbox: vec![Step::Call(call), Step::Bury { reason: "why".into() }],

@@ -1,0 +1,126 @@
+//! AWS clients, built explicitly.
+//!
+//! The SDK's default configuration looks for profiles, regions and credentials in files and on the network, and parses
+//! every certificate of the system before the first request. A function has all of that in its environment, and talks to
+//! one certificate authority.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use aws_credential_types::Credentials;
+use aws_sdk_sqs::config::retry::RetryConfig;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
+use aws_sdk_sqs::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use bot_core::platform::Lookup;
+
+/// The roots of <https://www.amazontrust.com/repository/>, as Debian's ca-certificates ships them.
+const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon.pem");
+
+/// Where AWS is, and who we are to it.
+pub struct Aws {
+    region: Region,
+    credentials: Credentials,
+    endpoint: Option<String>,
+    sqs_endpoint: Option<String>,
+    dynamodb_endpoint: Option<String>,
+    http: SharedHttpClient,
+    patience: Patience,
+}
+
+/// How long to try.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How often.
+    pub attempts: u32,
+    /// How long one attempt may take.
+    pub attempt: Duration,
+    /// How long all attempts together may take.
+    pub altogether: Duration,
+}
+
+impl Aws {
+    /// From the variables every AWS SDK reads: `AWS_REGION`, the credentials, `AWS_ENDPOINT_URL` and those of the
+    /// services.
+    ///
+    /// # Errors
+    ///
+    /// A variable that Lambda always sets is missing.
+    pub fn from_settings(settings: &Lookup<'_>, patience: Patience) -> anyhow::Result<Self> {
+        let read = |name: &str| settings(name).filter(|value| !value.is_empty());
+        let need = |name: &'static str| read(name).with_context(|| format!("{name} is not set"));
+        let region = read("AWS_REGION")
+            .or_else(|| read("AWS_DEFAULT_REGION"))
+            .context("AWS_REGION is not set")?;
+        Ok(Self {
+            region: Region::new(region),
+            credentials: Credentials::new(
+                need("AWS_ACCESS_KEY_ID")?,
+                need("AWS_SECRET_ACCESS_KEY")?,
+                read("AWS_SESSION_TOKEN"),
+                None,
+                "environment",
+            ),
+            endpoint: read("AWS_ENDPOINT_URL"),
+            sqs_endpoint: read("AWS_ENDPOINT_URL_SQS"),
+            dynamodb_endpoint: read("AWS_ENDPOINT_URL_DYNAMODB"),
+            http: http_client()?,
+            patience,
+        })
+    }
+
+    /// A client for SQS.
+    #[must_use]
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(self.retries())
+            .timeout_config(self.timeouts());
+        config.set_endpoint_url(self.sqs_endpoint.clone().or_else(|| self.endpoint.clone()));
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    /// A client for `DynamoDB`.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(self.retries())
+            .timeout_config(self.timeouts());
+        config.set_endpoint_url(self.dynamodb_endpoint.clone().or_else(|| self.endpoint.clone()));
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    fn retries(&self) -> RetryConfig {
+        RetryConfig::standard()
+            .with_max_attempts(self.patience.attempts)
+            .with_initial_backoff(Duration::from_millis(50))
+            .with_max_backoff(Duration::from_millis(200))
+    }
+
+    fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.patience.attempt)
+            .operation_attempt_timeout(self.patience.attempt)
+            .operation_timeout(self.patience.altogether)
+            .build()
+    }
+}
+
+fn http_client() -> anyhow::Result<SharedHttpClient> {
+    let tls = TlsContext::builder()
+        .with_trust_store(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))
+        .build()
+        .context("TLS configuration")?;
+    Ok(aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https())
+}

@@ -1,0 +1,12 @@
+//! The table and the queue, and AWS clients built for a short cold start.
+//!
+//! Both are concrete: what they must do is tested through the real SDK against local servers that speak AWS's protocols,
+//! so nothing has to stand in for them.
+
+mod clients;
+mod queue;
+mod table;
+
+pub use clients::{Aws, Patience};
+pub use queue::Queue;
+pub use table::Table;

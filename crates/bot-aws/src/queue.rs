@@ -1,0 +1,102 @@
+//! The queue and its dead-letter queue.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
+use bot_core::envelope::{DeadLetter, Envelope};
+
+/// The most entries SQS takes in one batch.
+///
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>
+const MOST_ENTRIES: usize = 10;
+
+/// The FIFO queue between webhook-ingest and queue-worker, and the one beside it.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    client: Client,
+    url: String,
+    dead_letter_url: String,
+}
+
+impl Queue {
+    /// The queues at these URLs.
+    #[must_use]
+    pub const fn new(client: Client, url: String, dead_letter_url: String) -> Self {
+        Self { client, url, dead_letter_url }
+    }
+
+    /// Queues an envelope. When this returns, SQS has it.
+    ///
+    /// # Errors
+    ///
+    /// SQS could not be reached in time or did not take it: the webhook must not be answered as if it had.
+    pub async fn send(&self, envelope: &Envelope) -> anyhow::Result<()> {
+        self.client
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(envelope.to_json())
+            .message_group_id(envelope.group_id())
+            .message_deduplication_id(envelope.deduplication_id())
+            .send()
+            .await
+            .context("SQS SendMessage")?;
+        Ok(())
+    }
+
+    /// Puts something where an engineer looks at it.
+    ///
+    /// # Errors
+    ///
+    /// SQS could not be reached in time or did not take it: keep what would be lost.
+    pub async fn bury(&self, letter: &DeadLetter) -> anyhow::Result<()> {
+        self.client
+            .send_message()
+            .queue_url(&self.dead_letter_url)
+            .message_body(letter.to_json())
+            .message_group_id(&letter.ids.group)
+            .message_deduplication_id(&letter.ids.deduplication)
+            .send()
+            .await
+            .context("SQS SendMessage to the dead-letter queue")?;
+        Ok(())
+    }
+
+    /// Keeps received messages out of sight for `wait` from now, rounded up to seconds.
+    ///
+    /// # Errors
+    ///
+    /// Some are still out of sight for as long as they were: that only delays them.
+    pub async fn hide(&self, receipts: &[String], wait: Duration) -> anyhow::Result<()> {
+        let seconds = i32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(i32::MAX);
+        for receipts in receipts.chunks(MOST_ENTRIES) {
+            let entries = receipts
+                .iter()
+                .enumerate()
+                .map(|(id, receipt)| {
+                    ChangeMessageVisibilityBatchRequestEntry::builder()
+                        .id(id.to_string())
+                        .receipt_handle(receipt)
+                        .visibility_timeout(seconds)
+                        .build()
+                })
+                .collect::<Result<Vec<_>, _>>()
+                .context("a visibility batch")?;
+            let answer = self
+                .client
+                .change_message_visibility_batch()
+                .queue_url(&self.url)
+                .set_entries(Some(entries))
+                .send()
+                .await
+                .context("SQS ChangeMessageVisibilityBatch")?;
+            ensure!(
+                answer.failed().is_empty(),
+                "{} messages could not be hidden",
+                answer.failed().len()
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! What the bot says to a message that is no command.
+
+use bot_core::{Cx, Listener, Reply, UsageError};
+
+/// Says it again.
+pub(crate) struct Say;
+
+impl Listener for Say {
+    type State = ();
+
+    async fn hear(text: String, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        if text.is_empty() {
+            return Ok(Reply::text("I can only read words. /help lists what I can do."));
+        }
+        Ok(Reply::text(format!("You said: {text}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::say;
+
+    #[test]
+    fn repeats_what_is_said() {
+        assert_eq!(say("hello"), "You said: hello");
+        assert_eq!(say(""), "I can only read words. /help lists what I can do.");
+    }
+}

@@ -1,0 +1,45 @@
+//! The variables of the local stack: the person's own where set, working ones where not.
+
+use std::collections::BTreeMap;
+
+use bot_core::platform::{Platform, Setting};
+
+/// Names and values.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    values: BTreeMap<&'static str, String>,
+}
+
+impl Settings {
+    /// The platforms' variables; their APIs are the simulated ones at `simulated_url` unless somebody names others.
+    pub(crate) fn of_platforms(simulated_url: &str) -> Self {
+        let mut settings = Self::default();
+        for setting in Platform::ALL.iter().flat_map(|platform| platform.settings()) {
+            settings.set(
+                setting.name,
+                chosen(setting.name).unwrap_or_else(|| development(setting, simulated_url)),
+            );
+        }
+        settings
+    }
+
+    pub(crate) fn set(&mut self, name: &'static str, value: String) {
+        self.values.insert(name, value);
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
+        self.values.get(name).cloned()
+    }
+}
+
+/// What the person has set.
+pub(crate) fn chosen(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn development(setting: &Setting, simulated_url: &str) -> String {
+    match setting.development.strip_prefix('/') {
+        Some(path) => format!("{simulated_url}/{path}"),
+        None => setting.development.to_owned(),
+    }
+}

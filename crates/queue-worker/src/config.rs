@@ -1,0 +1,48 @@
+//! The function's configuration, from its environment.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bot_aws::{Aws, Patience, Queue, Table};
+use bot_core::Bot;
+use bot_core::platform::Lookup;
+use bot_core::worker::Platforms;
+
+use crate::Worker;
+use crate::api::Api;
+use crate::effects::Effects;
+
+/// How long AWS may take: SQS brings back what it takes longer for.
+const PATIENCE: Patience =
+    Patience { attempts: 3, attempt: Duration::from_secs(2), altogether: Duration::from_secs(5) };
+
+/// A variable of the environment.
+#[must_use]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl Worker {
+    /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, `TABLE_NAME`, AWS's variables, and those of each platform.
+    ///
+    /// # Errors
+    ///
+    /// A variable is missing or cannot be right; the error names it.
+    pub fn from_settings(bot: &'static Bot, settings: &Lookup<'_>) -> anyhow::Result<Self> {
+        let need = |name: &'static str| {
+            settings(name)
+                .filter(|value| !value.is_empty())
+                .with_context(|| format!("{name} is not set"))
+        };
+        let aws = Aws::from_settings(settings, PATIENCE)?;
+        Ok(Self {
+            bot,
+            platforms: Platforms::from_settings(settings)?,
+            effects: Effects {
+                table: Table::new(aws.dynamodb(), need("TABLE_NAME")?),
+                queue: Queue::new(aws.sqs(), need("QUEUE_URL")?, need("DLQ_URL")?),
+                api: Api::new(),
+            },
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! Performs the effects of the worker's protocol.
+
+use bot_aws::{Queue, Table};
+use bot_core::worker::{Done, Effect, Input};
+
+use crate::api::Api;
+
+/// What effects need.
+pub(crate) struct Effects {
+    pub(crate) table: Table,
+    pub(crate) queue: Queue,
+    pub(crate) api: Api,
+}
+
+impl Effects {
+    /// Performs one effect.
+    ///
+    /// # Errors
+    ///
+    /// The delivery is over: there is nothing left to perform.
+    pub(crate) async fn perform(&self, effect: Effect) -> Result<Input, Done> {
+        let input = match effect {
+            Effect::Load(keys) => self.table.load(&keys).await.map(Input::Loaded),
+            Effect::Commit(commit) => self.table.commit(&commit).await,
+            Effect::TakeOver { key, owner } => {
+                self.table.take_over(&key, &owner).await.map(Input::TakenOver)
+            }
+            Effect::Send(request) => self.api.send(*request).await.map(Input::Answered),
+            Effect::Mark { key, owner, confirmed } => {
+                let is_ours = self.table.mark(&key, &owner, confirmed).await;
+                is_ours.map(|is_ours| if is_ours { Input::Marked } else { Input::NotOurs })
+            }
+            Effect::Bury(letter) => self.queue.bury(&letter).await.map(|()| Input::Buried),
+            Effect::Done(done) => return Err(done),
+        };
+        Ok(input.unwrap_or_else(|error| Input::Failed(format!("{error:#}"))))
+    }
+}

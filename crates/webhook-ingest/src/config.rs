@@ -1,0 +1,45 @@
+//! The function's configuration, from its environment.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bot_aws::{Aws, Patience, Queue};
+use bot_core::Bot;
+use bot_core::ingest::Platforms;
+use bot_core::platform::Lookup;
+
+use crate::Ingest;
+
+/// All tries to queue something end within 1.5 s: platforms wait 3 s for an answer, a cold start included.
+const PATIENCE: Patience = Patience {
+    attempts: 3,
+    attempt: Duration::from_millis(700),
+    altogether: Duration::from_millis(1500),
+};
+
+/// A variable of the environment.
+#[must_use]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl Ingest {
+    /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, AWS's variables, and those of each platform.
+    ///
+    /// # Errors
+    ///
+    /// A variable is missing or cannot be right; the error names it.
+    pub fn from_settings(bot: &'static Bot, settings: &Lookup<'_>) -> anyhow::Result<Self> {
+        let need = |name: &'static str| {
+            settings(name)
+                .filter(|value| !value.is_empty())
+                .with_context(|| format!("{name} is not set"))
+        };
+        let sqs = Aws::from_settings(settings, PATIENCE)?.sqs();
+        Ok(Self {
+            bot,
+            platforms: Platforms::from_settings(settings)?,
+            queue: Queue::new(sqs, need("QUEUE_URL")?, need("DLQ_URL")?),
+        })
+    }
+}

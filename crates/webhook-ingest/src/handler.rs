@@ -1,0 +1,104 @@
+//! Performs what bot-core decides about a webhook.
+
+use std::time::SystemTime;
+
+use bot_aws::Queue;
+use bot_core::envelope::{DeadLetter, Envelope};
+use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
+use bot_core::http::{Request, Response};
+use bot_core::ingest::{Action, Note, Platforms, decide};
+use bot_core::{Bot, Timestamp};
+use tracing::{debug, error, info, warn};
+
+/// The handler and what it holds between requests.
+pub struct Ingest {
+    pub(crate) bot: &'static Bot,
+    pub(crate) platforms: Platforms,
+    pub(crate) queue: Queue,
+}
+
+impl Ingest {
+    /// Answers one event of API Gateway.
+    pub async fn handle(&self, event: GatewayRequest) -> GatewayResponse {
+        let response = match Request::try_from(event) {
+            Ok(request) => self.answer(&request).await,
+            Err(error) => error.into(),
+        };
+        response.into()
+    }
+
+    async fn answer(&self, request: &Request) -> Response {
+        match decide(self.bot, &self.platforms, request, now()) {
+            Action::Respond(response, note) => {
+                log(note);
+                response
+            }
+            Action::Enqueue { envelope, accepted, refused } => {
+                self.enqueue(&envelope, accepted, refused).await
+            }
+            Action::Bury(letter) => self.bury(&letter).await,
+        }
+    }
+
+    /// A success is answered only when SQS has the event.
+    async fn enqueue(
+        &self,
+        envelope: &Envelope,
+        accepted: Response,
+        refused: Response,
+    ) -> Response {
+        let platform = envelope.event.platform.slug();
+        let event_key = envelope.event.key.as_str();
+        let conversation = envelope.group_id();
+        match self.queue.send(envelope).await {
+            Ok(()) => {
+                info!(platform, event_key, conversation, "webhook accepted");
+                accepted
+            }
+            Err(error) => {
+                error!(platform, event_key, conversation, "webhook could not be queued: {error:#}");
+                refused
+            }
+        }
+    }
+
+    async fn bury(&self, letter: &DeadLetter) -> Response {
+        match self.queue.bury(letter).await {
+            Ok(()) => {
+                error!(
+                    reason = letter.reason,
+                    "authentic webhook is unreadable, it is in the dead-letter queue"
+                );
+                Response::empty(200)
+            }
+            Err(error) => {
+                error!(
+                    reason = letter.reason,
+                    "authentic webhook is unreadable and could not be kept: {error:#}"
+                );
+                Response::error(503, "not accepted, try again")
+            }
+        }
+    }
+}
+
+fn log(note: Note) {
+    match note {
+        Note::NotServed => debug!("request is not served"),
+        Note::Forged(platform, reason) => {
+            warn!(platform = platform.slug(), "webhook is not authentic: {reason}")
+        }
+        Note::Answered(platform) => info!(platform = platform.slug(), "webhook answered"),
+        Note::Ignored(platform, reason) => {
+            info!(platform = platform.slug(), ?reason, "webhook ignored")
+        }
+        Note::Unwanted(platform) => {
+            info!(platform = platform.slug(), "webhook does not concern the bot")
+        }
+    }
+}
+
+fn now() -> Timestamp {
+    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::default().plus(elapsed)
+}
