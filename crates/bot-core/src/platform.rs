@@ -122,11 +122,6 @@ impl<'a> Verified<'a> {
     pub fn body(&self) -> &'a [u8] {
         &self.0.body
     }
-
-    #[cfg(test)]
-    pub(crate) const fn assumed(request: &'a Request) -> Self {
-        Self(request)
-    }
 }
 
 /// What we send a platform.

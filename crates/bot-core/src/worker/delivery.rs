@@ -139,6 +139,8 @@ struct Delivering {
     outbox: Vec<Step>,
     /// How many steps are confirmed.
     confirmed: usize,
+    /// Whether the platform has asked for another call in place of the present one.
+    redirected: bool,
     outcome: Outcome,
 }
 
@@ -295,7 +297,7 @@ impl<'a> Delivery<'a> {
         now: Timestamp,
     ) -> Effect {
         let key = RecordKey::of(&envelope);
-        self.step(Delivering { envelope, key, outbox, confirmed, outcome }, now)
+        self.step(Delivering { envelope, key, outbox, confirmed, redirected: false, outcome }, now)
     }
 
     /// Does the first step that is not confirmed.
@@ -340,12 +342,13 @@ impl<'a> Delivery<'a> {
                 let confirmed = delivering.confirmed + 1;
                 self.mark(delivering, confirmed)
             }
+            // A platform that sends us in circles meets the retry instead.
+            Verdict::Instead(_) if delivering.redirected => {
+                self.retry(None, "redirected again".to_owned())
+            }
             Verdict::Instead(call) => {
+                delivering.redirected = true;
                 if let Some(step) = delivering.outbox.get_mut(delivering.confirmed) {
-                    // A platform that sends us in circles meets the retry instead.
-                    if *step == Step::Call(call.clone()) {
-                        return self.retry(None, "redirected to the same call".to_owned());
-                    }
                     *step = Step::Call(call);
                 }
                 self.step(delivering, now)
@@ -374,6 +377,7 @@ impl<'a> Delivery<'a> {
 
     fn mark(&mut self, mut delivering: Delivering, confirmed: usize) -> Effect {
         delivering.confirmed = confirmed;
+        delivering.redirected = false;
         let effect =
             Effect::Mark { key: delivering.key.clone(), owner: self.owner.clone(), confirmed };
         self.phase = Phase::Marking(delivering);

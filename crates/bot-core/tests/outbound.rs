@@ -1,0 +1,485 @@
+//! What is sent to each platform, and what its answers mean.
+
+use std::time::Duration;
+
+use bot_core::event::{Event, EventKind};
+use bot_core::http::Request;
+use bot_core::platform::{
+    ApiAnswer, ApiRequest, Call, DecodeError, Decoded, Inbound, Method, Outbound, Platform,
+    RequestError, Verdict, Verified, VerifyError,
+};
+use bot_core::{Reply, Timestamp};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+/// Lets a payload in without a signature.
+struct Unsigned(Box<dyn Inbound>);
+
+impl Inbound for Unsigned {
+    fn verify(&self, _request: &Request, _now: Timestamp) -> Result<(), VerifyError> {
+        Ok(())
+    }
+
+    fn decode(&self, request: Verified<'_>) -> Result<Decoded, DecodeError> {
+        self.0.decode(request)
+    }
+
+    fn respond(&self, event: &Event, queued: bool) -> bot_core::http::Response {
+        self.0.respond(event, queued)
+    }
+}
+
+fn settings(name: &str) -> Option<String> {
+    let value = match name {
+        "SLACK_SIGNING_SECRET" | "TELEGRAM_SECRET_TOKEN" => "secret",
+        "DISCORD_PUBLIC_KEY" => "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "SLACK_BOT_TOKEN" => "xoxb-1",
+        "DISCORD_BOT_TOKEN" => "discord-1",
+        "TELEGRAM_BOT_TOKEN" => "1:telegram",
+        "TELEGRAM_BOT_USERNAME" => "my_bot",
+        _ => return None,
+    };
+    Some(value.to_owned())
+}
+
+fn inbound(platform: Platform) -> Unsigned {
+    Unsigned(platform.inbound(&settings).expect("settings").expect("switched on"))
+}
+
+fn outbound(platform: Platform) -> Box<dyn Outbound> {
+    platform.outbound(&settings).expect("settings")
+}
+
+fn decode(platform: Platform, body: &str) -> Result<Event, DecodeError> {
+    let inbound = inbound(platform);
+    let request = Request { body: body.as_bytes().to_vec(), ..Request::default() };
+    match inbound
+        .decode(Verified::check(&inbound, &request, Timestamp::default()).expect("unchecked"))?
+    {
+        Decoded::Event(event) => Ok(*event),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn slack(event: &Value) -> Event {
+    let body = json!({
+        "type": "event_callback",
+        "team_id": "T1",
+        "authorizations": [{ "user_id": "UBOT", "is_bot": true }],
+        "event": event,
+    });
+    decode(Platform::Slack, &body.to_string()).expect("readable")
+}
+
+fn slash_command() -> Event {
+    let body = "team_id=T1&channel_id=C1&user_id=U1&user_name=ann&command=%2Fecho&text=hello&trigger_id=1.2\
+                &response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1%2F1%2Fx";
+    decode(Platform::Slack, body).expect("readable")
+}
+
+fn interaction() -> Event {
+    let body = json!({
+        "type": 2, "id": "1457536583141294258", "application_id": "9", "token": "tok", "channel_id": "7",
+        "member": { "user": { "id": "5" } }, "data": { "name": "echo", "options": [{ "name": "text", "type": 3, "value": "hi" }] },
+    });
+    decode(Platform::Discord, &body.to_string()).expect("readable")
+}
+
+fn telegram(message: &Value) -> Event {
+    let body = json!({ "update_id": 1, "message": message });
+    decode(Platform::Telegram, &body.to_string()).expect("readable")
+}
+
+/// A request as `METHOD url [authorization] body`.
+fn shown(request: &ApiRequest) -> String {
+    let authorization = request.headers.iter().find(|(name, _)| *name == "authorization");
+    let authorization = authorization.map_or("-", |(_, value)| value.expose_secret());
+    let body = String::from_utf8_lossy(&request.body);
+    format!("{} {} [{authorization}] {body}", request.method.as_str(), request.url.expose_secret())
+}
+
+fn requests(event: &Event, text: &str) -> Vec<String> {
+    let outbound = outbound(event.platform);
+    let calls = outbound.encode(event, &[Reply::text(text)]).expect("an address of its own");
+    calls.iter().map(|call| shown(&outbound.request(call).expect("a request"))).collect()
+}
+
+#[test]
+fn replies_go_where_the_event_came_from() {
+    let private = json!({ "message_id": 3, "chat": { "id": 42, "type": "private" }, "from": { "id": 42 }, "text": "hi" });
+    let topic = json!({
+        "message_id": 8, "chat": { "id": -1001, "type": "supergroup" }, "from": { "id": 42 }, "text": "/help@My_Bot",
+        "message_thread_id": 55, "is_topic_message": true,
+    });
+    let thread_that_is_no_topic = json!({
+        "message_id": 8, "chat": { "id": -1001, "type": "supergroup" }, "from": { "id": 42 }, "text": "/help",
+        "message_thread_id": 55,
+    });
+    // (case, event, request)
+    let cases = [
+        (
+            "Slack, a message of its own",
+            slack(
+                &json!({ "type": "message", "channel": "D1", "channel_type": "im", "user": "U1", "ts": "1.000002", "text": "hi" }),
+            ),
+            r#"POST https://slack.com/api/chat.postMessage [Bearer xoxb-1] {"channel":"D1","mrkdwn":false,"text":"&lt;hello&gt;","thread_ts":"1.000002"}"#,
+        ),
+        (
+            "Slack, a mention in a thread",
+            slack(
+                &json!({ "type": "app_mention", "channel": "C1", "user": "U1", "ts": "1.000002", "thread_ts": "1.000001", "text": "<@UBOT> hi" }),
+            ),
+            r#"POST https://slack.com/api/chat.postMessage [Bearer xoxb-1] {"channel":"C1","mrkdwn":false,"text":"&lt;hello&gt;","thread_ts":"1.000001"}"#,
+        ),
+        (
+            "Slack, a slash command",
+            slash_command(),
+            r#"POST https://hooks.slack.com/commands/T1/1/x [-] {"mrkdwn":false,"response_type":"ephemeral","text":"&lt;hello&gt;"}"#,
+        ),
+        (
+            "Discord, a command",
+            interaction(),
+            r#"PATCH https://discord.com/api/v10/webhooks/9/tok/messages/@original [-] {"allowed_mentions":{"parse":[]},"content":"\\<hello>"}"#,
+        ),
+        (
+            "Telegram, a private chat",
+            telegram(&private),
+            r#"POST https://api.telegram.org/bot1:telegram/sendMessage [-] {"chat_id":42,"text":"<hello>"}"#,
+        ),
+        (
+            "Telegram, a topic",
+            telegram(&topic),
+            r#"POST https://api.telegram.org/bot1:telegram/sendMessage [-] {"chat_id":-1001,"message_thread_id":55,"reply_parameters":{"allow_sending_without_reply":true,"message_id":8},"text":"<hello>"}"#,
+        ),
+        (
+            "Telegram, a thread that is no topic",
+            telegram(&thread_that_is_no_topic),
+            r#"POST https://api.telegram.org/bot1:telegram/sendMessage [-] {"chat_id":-1001,"reply_parameters":{"allow_sending_without_reply":true,"message_id":8},"text":"<hello>"}"#,
+        ),
+    ];
+
+    for (case, event, expected) in cases {
+        assert_eq!(requests(&event, "<hello>"), [expected], "{case}");
+    }
+}
+
+#[test]
+fn long_replies_are_sent_in_parts_within_each_limit() {
+    let private = json!({ "message_id": 3, "chat": { "id": 42, "type": "private" }, "from": { "id": 42 }, "text": "hi" });
+    // (event, limit, unit, where the text is, targets)
+    let long = "🧀 & ".repeat(9000);
+    type Unit = fn(&str) -> usize;
+    let cases: [(Event, usize, Unit, &str); 3] = [
+        (slash_command(), 4000, |text| text.chars().count(), "text"),
+        (interaction(), 2000, |text| text.chars().count(), "content"),
+        (telegram(&private), 4096, |text| text.encode_utf16().count(), "text"),
+    ];
+
+    for (event, limit, unit, field) in cases {
+        let calls =
+            outbound(event.platform).encode(&event, &[Reply::text(&long)]).expect("its address");
+        let parts: Vec<&str> =
+            calls.iter().map(|call| call.body[field].as_str().expect("text")).collect();
+        assert!(
+            parts.len() > 5 && parts.iter().all(|part| unit(part) <= limit),
+            "{:?}",
+            event.platform
+        );
+        let words = parts.join(" ").replace("&amp;", "&");
+        assert_eq!(words.split_whitespace().count(), 18_000, "{:?}", event.platform);
+    }
+}
+
+#[test]
+fn later_parts_take_the_way_that_is_left() {
+    let long = "a".repeat(25_000);
+    let targets = |event: &Event| -> Vec<String> {
+        let calls =
+            outbound(event.platform).encode(event, &[Reply::text(&long)]).expect("its address");
+        calls.iter().map(|call| format!("{} {}", call.method.as_str(), call.target)).collect()
+    };
+
+    let slack = targets(&slash_command());
+    assert_eq!(
+        slack.iter().filter(|target| target.contains("hooks.slack.com")).count(),
+        5,
+        "{slack:?}"
+    );
+    assert_eq!(slack[5], "POST chat.postMessage");
+    let discord = targets(&interaction());
+    assert_eq!(discord[..2], ["PATCH /webhooks/9/tok/messages/@original", "POST /webhooks/9/tok"]);
+}
+
+#[test]
+fn an_empty_reply_takes_the_thinking_back() {
+    assert_eq!(
+        requests(&interaction(), " "),
+        ["DELETE https://discord.com/api/v10/webhooks/9/tok/messages/@original [-] "]
+    );
+    assert!(requests(&slash_command(), " ").is_empty());
+}
+
+#[test]
+fn nothing_is_sent_to_strangers_or_without_a_token() {
+    let call =
+        |target: &str| Call { method: Method::Post, target: target.into(), body: Value::Null };
+    // (platform, target, error)
+    let cases = [
+        (Platform::Slack, "https://evil.example/commands", RequestError::ForeignUrl),
+        (Platform::Slack, "", RequestError::ForeignUrl),
+        (Platform::Discord, "https://evil.example/", RequestError::ForeignUrl),
+        (Platform::Telegram, "../bot2/sendMessage", RequestError::ForeignUrl),
+    ];
+    for (platform, target, expected) in cases {
+        assert_eq!(
+            outbound(platform).request(&call(target)).err(),
+            Some(expected),
+            "{platform:?} {target}"
+        );
+    }
+
+    let cases = [
+        (Platform::Slack, "chat.postMessage", "SLACK_BOT_TOKEN"),
+        (Platform::Discord, "/channels/1/messages", "DISCORD_BOT_TOKEN"),
+        (Platform::Telegram, "sendMessage", "TELEGRAM_BOT_TOKEN"),
+    ];
+    for (platform, target, name) in cases {
+        let without = platform.outbound(&|_: &str| None).expect("defaults");
+        assert_eq!(
+            without.request(&call(target)).err(),
+            Some(RequestError::NoToken(name)),
+            "{platform:?}"
+        );
+    }
+}
+
+#[test]
+fn a_response_url_of_a_stranger_is_refused() {
+    let body = "team_id=T1&channel_id=C1&user_id=U1&command=%2Fecho&text=&trigger_id=1.2&response_url=https%3A%2F%2Fevil.example%2F";
+    assert_eq!(decode(Platform::Slack, body), Err(DecodeError::ForeignUrl));
+}
+
+#[test]
+fn answers_mean_what_the_platform_says() {
+    use Platform::{Discord, Slack, Telegram};
+
+    const HOOK: &str = "https://hooks.slack.com/commands/T1/1/x";
+    const ORIGINAL: &str = "/webhooks/9/tok/messages/@original";
+
+    let retry = |secs: f64| format!("retry after {secs}");
+    // (platform, target, status, Retry-After, body, verdict)
+    let cases: [(Platform, &str, u16, &str, &str, &str); 38] = [
+        (Slack, "chat.postMessage", 200, "", r#"{"ok":true}"#, "delivered"),
+        (
+            Slack,
+            "chat.postMessage",
+            200,
+            "",
+            r#"{"ok":false,"error":"channel_not_found"}"#,
+            "undeliverable",
+        ),
+        (
+            Slack,
+            "chat.postMessage",
+            200,
+            "",
+            r#"{"ok":false,"error":"restricted_action_read_only_channel"}"#,
+            "undeliverable",
+        ),
+        (Slack, "chat.postMessage", 200, "", r#"{"ok":false,"error":"invalid_blocks"}"#, "refused"),
+        (
+            Slack,
+            "chat.postMessage",
+            200,
+            "",
+            r#"{"ok":false,"error":"no_such_error_yet"}"#,
+            "refused",
+        ),
+        (
+            Slack,
+            "chat.postMessage",
+            200,
+            "",
+            r#"{"ok":false,"error":"token_revoked"}"#,
+            "unauthorized",
+        ),
+        (Slack, "chat.postMessage", 200, "", r#"{"ok":false,"error":"internal_error"}"#, "retry"),
+        (Slack, "chat.postMessage", 200, "", "<html>", "retry"),
+        (Slack, "chat.postMessage", 200, "", "", "retry"),
+        (Slack, "chat.postMessage", 200, "7", r#"{"ok":false,"error":"ratelimited"}"#, &retry(7.0)),
+        (
+            Slack,
+            "chat.postMessage",
+            429,
+            "30",
+            r#"{"ok":false,"error":"ratelimited"}"#,
+            &retry(30.0),
+        ),
+        (Slack, "chat.postMessage", 429, "soon", "", "retry"),
+        (Slack, "chat.postMessage", 503, "", "", "retry"),
+        (Slack, HOOK, 200, "", "ok", "delivered"),
+        (Slack, HOOK, 404, "", "expired_url", "undeliverable"),
+        (Slack, HOOK, 429, "2", "", &retry(2.0)),
+        (Slack, HOOK, 500, "", "", "retry"),
+        (Discord, ORIGINAL, 200, "", "{}", "delivered"),
+        (Discord, ORIGINAL, 404, "", r#"{"code":10015}"#, &retry(1.0)),
+        (Discord, ORIGINAL, 404, "", r#"{"code":10008}"#, &retry(1.0)),
+        (Discord, "/webhooks/9/tok", 404, "", r#"{"code":10015}"#, "undeliverable"),
+        (Discord, ORIGINAL, 401, "", r#"{"code":50027}"#, "undeliverable"),
+        (Discord, "/channels/1/messages", 401, "", r#"{"code":0}"#, "unauthorized"),
+        (Discord, "/channels/1/messages", 403, "", r#"{"code":50007}"#, "undeliverable"),
+        (Discord, ORIGINAL, 400, "", r#"{"code":50035}"#, "refused"),
+        (Discord, ORIGINAL, 429, "65", r#"{"retry_after":64.57}"#, &retry(64.57)),
+        (Discord, ORIGINAL, 429, "65", "<html>", &retry(65.0)),
+        (Discord, ORIGINAL, 429, "", r#"{"retry_after":-1}"#, "retry"),
+        (Discord, ORIGINAL, 522, "", "<html>", "retry"),
+        (Telegram, "sendMessage", 200, "", r#"{"ok":true}"#, "delivered"),
+        (
+            Telegram,
+            "sendMessage",
+            429,
+            "9",
+            r#"{"ok":false,"parameters":{"retry_after":5}}"#,
+            &retry(5.0),
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            403,
+            "",
+            r#"{"ok":false,"description":"Forbidden: bot was kicked from the group chat"}"#,
+            "undeliverable",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            400,
+            "",
+            r#"{"ok":false,"description":"Bad Request: chat not found"}"#,
+            "undeliverable",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            400,
+            "",
+            r#"{"ok":false,"description":"Bad Request: message text is empty"}"#,
+            "refused",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            400,
+            "",
+            r#"{"ok":false,"description":"Bad Request: message is not modified"}"#,
+            "delivered",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            401,
+            "",
+            r#"{"ok":false,"description":"Unauthorized"}"#,
+            "unauthorized",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            404,
+            "",
+            r#"{"ok":false,"description":"Not Found"}"#,
+            "unauthorized",
+        ),
+        (Telegram, "sendMessage", 502, "", "", "retry"),
+    ];
+
+    for (platform, target, status, retry_after, body, expected) in cases {
+        let call = Call { method: Method::Post, target: target.into(), body: json!({}) };
+        let retry_after = (!retry_after.is_empty()).then(|| retry_after.to_owned());
+        let answer = ApiAnswer { status, retry_after, body: body.as_bytes().to_vec() };
+        let verdict = match outbound(platform).classify(&call, &answer, Duration::from_secs(2)) {
+            Verdict::Delivered => "delivered".to_owned(),
+            Verdict::Retry(None) => "retry".to_owned(),
+            Verdict::Retry(Some(after)) => retry(after.as_secs_f64()),
+            Verdict::Instead(_) => "instead".to_owned(),
+            Verdict::Undeliverable(_) => "undeliverable".to_owned(),
+            Verdict::Refused(_) => "refused".to_owned(),
+            Verdict::Unauthorized(_) => "unauthorized".to_owned(),
+        };
+        assert_eq!(verdict, expected, "{platform:?} {target} {status} {body}");
+    }
+}
+
+#[test]
+fn a_missing_original_is_not_yet_there_only_for_a_while() {
+    let call = Call {
+        method: Method::Patch,
+        target: "/webhooks/9/tok/messages/@original".into(),
+        body: json!({}),
+    };
+    let answer =
+        ApiAnswer { status: 404, body: br#"{"code":10015}"#.to_vec(), ..ApiAnswer::default() };
+    let verdict =
+        |secs| outbound(Platform::Discord).classify(&call, &answer, Duration::from_secs(secs));
+
+    assert_eq!(verdict(14), Verdict::Retry(Some(Duration::from_secs(1))));
+    assert!(matches!(verdict(15), Verdict::Undeliverable(_)));
+}
+
+#[test]
+fn an_interaction_knows_when_it_happened() {
+    assert_eq!(interaction().sent_at.map(Timestamp::as_secs), Some(1_767_574_201));
+}
+
+#[test]
+fn the_webhook_is_answered_in_the_platforms_terms() {
+    let private = json!({ "message_id": 3, "chat": { "id": 42, "type": "private" }, "from": { "id": 42 }, "text": "hi" });
+    let dm = slack(
+        &json!({ "type": "message", "channel": "D1", "user": "U1", "ts": "1.000002", "text": "hi" }),
+    );
+    // (event, queued, status, what the body holds)
+    let cases = [
+        (&dm, true, 200, ""),
+        (&dm, false, 503, "error"),
+        (&slash_command(), true, 200, ""),
+        (&slash_command(), false, 200, r#""response_type":"ephemeral""#),
+        (&interaction(), true, 200, r#"{"type":5}"#),
+        (&interaction(), false, 200, r#""flags":64"#),
+        (&telegram(&private), true, 200, ""),
+        (&telegram(&private), false, 503, "error"),
+    ];
+
+    for (event, queued, status, holds) in cases {
+        let response = inbound(event.platform).respond(event, queued);
+        assert_eq!(response.status, status, "{:?} queued: {queued}", event.platform);
+        assert!(
+            response.body.contains(holds) && response.body.is_empty() == holds.is_empty(),
+            "{}",
+            response.body
+        );
+    }
+}
+
+#[test]
+fn slack_tests_tls_without_a_signature() {
+    let slack = inbound(Platform::Slack).0;
+    let get =
+        |query: &str| Request { method: "GET".into(), query: query.into(), ..Request::default() };
+    assert!(slack.answer_unsigned(&get("ssl_check=1")).is_some());
+    assert!(slack.answer_unsigned(&get("ssl_check=0")).is_none());
+    assert!(
+        slack.answer_unsigned(&Request { method: "POST".into(), ..get("ssl_check=1") }).is_none()
+    );
+}
+
+#[test]
+fn text_commands_are_commands_on_every_platform() {
+    let dm = slack(
+        &json!({ "type": "message", "channel": "D1", "user": "U1", "ts": "1.000002", "text": "/Echo hi" }),
+    );
+    assert!(matches!(dm.kind, EventKind::Command { ref name, .. } if name == "echo"));
+    let overheard = slack(
+        &json!({ "type": "message", "channel": "C1", "user": "U1", "ts": "1.000002", "text": "/echo hi" }),
+    );
+    assert!(matches!(overheard.kind, EventKind::Message { .. }));
+}
