@@ -38,7 +38,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// `DynamoDB` could not be reached, or is too busy to answer whole.
+    /// DynamoDB could not be reached, or is too busy to answer whole.
     pub async fn load(&self, keys: &[StateKey]) -> anyhow::Result<Vec<Option<Stored>>> {
         let wanted = keys.iter().map(|key| primary_key(&key.partition, &key.sort)).collect();
         let wanted =
@@ -71,7 +71,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// `DynamoDB` could not be reached, is too busy, or is writing one of the items just now.
+    /// DynamoDB could not be reached, is too busy, or is writing one of the items just now.
     pub async fn commit(&self, commit: &Commit) -> anyhow::Result<Input> {
         let mut items = vec![self.put_record(commit)?];
         if !commit.record.outbox.is_empty() {
@@ -93,7 +93,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// `DynamoDB` could not be reached or is too busy.
+    /// DynamoDB could not be reached or is too busy.
     pub async fn take_over(&self, key: &RecordKey, owner: &str) -> anyhow::Result<Option<usize>> {
         let answer = self
             .client
@@ -121,7 +121,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// `DynamoDB` could not be reached or is too busy.
+    /// DynamoDB could not be reached or is too busy.
     pub async fn mark(
         &self,
         key: &RecordKey,

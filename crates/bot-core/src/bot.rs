@@ -30,14 +30,14 @@ pub struct Bot {
 pub struct CommandEntry {
     pub(crate) spec: Spec,
     key: fn(&Event) -> Option<StateKey>,
-    run: fn(Map<String, Value>, Cx<()>, States) -> Result<Running, TurnError>,
+    run: Start<Map<String, Value>>,
 }
 
 /// A listener in the index.
 #[derive(Clone, Copy, Debug)]
 pub struct ListenerEntry {
     key: fn(&Event) -> Option<StateKey>,
-    hear: fn(String, Cx<()>, States) -> Result<Running, TurnError>,
+    hear: Start<String>,
 }
 
 /// An observer in the index.
@@ -46,6 +46,9 @@ pub struct ObserverEntry {
     key: fn(&Event) -> Option<StateKey>,
     note: fn(&Event, &mut States) -> Result<(), TurnError>,
 }
+
+/// Starts a handler on what it was given.
+type Start<A> = fn(A, Cx<()>, States) -> Result<Running, TurnError>;
 
 /// A handler under way: its outcome, and the states as it leaves them.
 pub(crate) type Running =

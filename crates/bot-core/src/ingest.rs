@@ -113,7 +113,7 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
             Action::Respond(response, Note::Ignored(platform, reason))
         }
         Err(error) => {
-            let body = STANDARD.encode(&verified.body());
+            let body = STANDARD.encode(verified.body());
             Action::Bury(Box::new(DeadLetter::webhook(platform, body, error.to_string(), now)))
         }
     }

@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 
 /// The largest state and the largest decision: 350,000 bytes.
 ///
-/// A `DynamoDB` item takes 400 KB, names and keys included, and refuses more:
+/// A DynamoDB item takes 400 KB, names and keys included, and refuses more:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>.
 pub const MAX_ITEM_BYTES: usize = 350_000;
 

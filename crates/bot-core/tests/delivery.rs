@@ -1,5 +1,7 @@
 //! The worker's protocol, one effect at a time.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use bot_core::bot::{command, listener};
 use bot_core::envelope::{DeadLetter, Envelope};
 use bot_core::http::Request;

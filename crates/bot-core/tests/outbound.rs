@@ -1,49 +1,24 @@
 //! What is sent to each platform, and what its answers mean.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod support;
+
 use std::time::Duration;
 
 use bot_core::event::{Event, EventKind};
 use bot_core::http::Request;
 use bot_core::platform::{
     ApiAnswer, ApiRequest, Call, DecodeError, Decoded, Inbound, Method, Outbound, Platform,
-    RequestError, Verdict, Verified, VerifyError,
+    RequestError, Verdict,
 };
 use bot_core::{Reply, Timestamp};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use support::settings;
 
-/// Lets a payload in without a signature.
-struct Unsigned(Box<dyn Inbound>);
-
-impl Inbound for Unsigned {
-    fn verify(&self, _request: &Request, _now: Timestamp) -> Result<(), VerifyError> {
-        Ok(())
-    }
-
-    fn decode(&self, request: Verified<'_>) -> Result<Decoded, DecodeError> {
-        self.0.decode(request)
-    }
-
-    fn respond(&self, event: &Event, queued: bool) -> bot_core::http::Response {
-        self.0.respond(event, queued)
-    }
-}
-
-fn settings(name: &str) -> Option<String> {
-    let value = match name {
-        "SLACK_SIGNING_SECRET" | "TELEGRAM_SECRET_TOKEN" => "secret",
-        "DISCORD_PUBLIC_KEY" => "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
-        "SLACK_BOT_TOKEN" => "xoxb-1",
-        "DISCORD_BOT_TOKEN" => "discord-1",
-        "TELEGRAM_BOT_TOKEN" => "1:telegram",
-        "TELEGRAM_BOT_USERNAME" => "my_bot",
-        _ => return None,
-    };
-    Some(value.to_owned())
-}
-
-fn inbound(platform: Platform) -> Unsigned {
-    Unsigned(platform.inbound(&settings).expect("settings").expect("switched on"))
+fn inbound(platform: Platform) -> Box<dyn Inbound> {
+    platform.inbound(&settings).expect("settings").expect("switched on")
 }
 
 fn outbound(platform: Platform) -> Box<dyn Outbound> {
@@ -51,11 +26,7 @@ fn outbound(platform: Platform) -> Box<dyn Outbound> {
 }
 
 fn decode(platform: Platform, body: &str) -> Result<Event, DecodeError> {
-    let inbound = inbound(platform);
-    let request = Request { body: body.as_bytes().to_vec(), ..Request::default() };
-    match inbound
-        .decode(Verified::check(&inbound, &request, Timestamp::default()).expect("unchecked"))?
-    {
+    match support::decode(platform, body.as_bytes())? {
         Decoded::Event(event) => Ok(*event),
         other => panic!("{other:?}"),
     }
@@ -108,7 +79,7 @@ fn requests(event: &Event, text: &str) -> Vec<String> {
 fn replies_go_where_the_event_came_from() {
     let private = json!({ "message_id": 3, "chat": { "id": 42, "type": "private" }, "from": { "id": 42 }, "text": "hi" });
     let topic = json!({
-        "message_id": 8, "chat": { "id": -1001, "type": "supergroup" }, "from": { "id": 42 }, "text": "/help@My_Bot",
+        "message_id": 8, "chat": { "id": -1001, "type": "supergroup" }, "from": { "id": 42 }, "text": "/help@My_Test_Bot",
         "message_thread_id": 55, "is_topic_message": true,
     });
     let thread_that_is_no_topic = json!({
@@ -122,14 +93,14 @@ fn replies_go_where_the_event_came_from() {
             slack(
                 &json!({ "type": "message", "channel": "D1", "channel_type": "im", "user": "U1", "ts": "1.000002", "text": "hi" }),
             ),
-            r#"POST https://slack.com/api/chat.postMessage [Bearer xoxb-1] {"channel":"D1","mrkdwn":false,"text":"&lt;hello&gt;","thread_ts":"1.000002"}"#,
+            r#"POST https://slack.com/api/chat.postMessage [Bearer xoxb-development] {"channel":"D1","mrkdwn":false,"text":"&lt;hello&gt;","thread_ts":"1.000002"}"#,
         ),
         (
             "Slack, a mention in a thread",
             slack(
                 &json!({ "type": "app_mention", "channel": "C1", "user": "U1", "ts": "1.000002", "thread_ts": "1.000001", "text": "<@UBOT> hi" }),
             ),
-            r#"POST https://slack.com/api/chat.postMessage [Bearer xoxb-1] {"channel":"C1","mrkdwn":false,"text":"&lt;hello&gt;","thread_ts":"1.000001"}"#,
+            r#"POST https://slack.com/api/chat.postMessage [Bearer xoxb-development] {"channel":"C1","mrkdwn":false,"text":"&lt;hello&gt;","thread_ts":"1.000001"}"#,
         ),
         (
             "Slack, a slash command",
@@ -144,17 +115,17 @@ fn replies_go_where_the_event_came_from() {
         (
             "Telegram, a private chat",
             telegram(&private),
-            r#"POST https://api.telegram.org/bot1:telegram/sendMessage [-] {"chat_id":42,"text":"<hello>"}"#,
+            r#"POST https://api.telegram.org/bot1000000001:development/sendMessage [-] {"chat_id":42,"text":"<hello>"}"#,
         ),
         (
             "Telegram, a topic",
             telegram(&topic),
-            r#"POST https://api.telegram.org/bot1:telegram/sendMessage [-] {"chat_id":-1001,"message_thread_id":55,"reply_parameters":{"allow_sending_without_reply":true,"message_id":8},"text":"<hello>"}"#,
+            r#"POST https://api.telegram.org/bot1000000001:development/sendMessage [-] {"chat_id":-1001,"message_thread_id":55,"reply_parameters":{"allow_sending_without_reply":true,"message_id":8},"text":"<hello>"}"#,
         ),
         (
             "Telegram, a thread that is no topic",
             telegram(&thread_that_is_no_topic),
-            r#"POST https://api.telegram.org/bot1:telegram/sendMessage [-] {"chat_id":-1001,"reply_parameters":{"allow_sending_without_reply":true,"message_id":8},"text":"<hello>"}"#,
+            r#"POST https://api.telegram.org/bot1000000001:development/sendMessage [-] {"chat_id":-1001,"reply_parameters":{"allow_sending_without_reply":true,"message_id":8},"text":"<hello>"}"#,
         ),
     ];
 
@@ -462,7 +433,7 @@ fn the_webhook_is_answered_in_the_platforms_terms() {
 
 #[test]
 fn slack_tests_tls_without_a_signature() {
-    let slack = inbound(Platform::Slack).0;
+    let slack = inbound(Platform::Slack);
     let get =
         |query: &str| Request { method: "GET".into(), query: query.into(), ..Request::default() };
     assert!(slack.answer_unsigned(&get("ssl_check=1")).is_some());

@@ -86,14 +86,14 @@ fn log(note: Note) {
     match note {
         Note::NotServed => debug!("request is not served"),
         Note::Forged(platform, reason) => {
-            warn!(platform = platform.slug(), "webhook is not authentic: {reason}")
+            warn!(platform = platform.slug(), "webhook is not authentic: {reason}");
         }
         Note::Answered(platform) => info!(platform = platform.slug(), "webhook answered"),
         Note::Ignored(platform, reason) => {
-            info!(platform = platform.slug(), ?reason, "webhook ignored")
+            info!(platform = platform.slug(), ?reason, "webhook ignored");
         }
         Note::Unwanted(platform) => {
-            info!(platform = platform.slug(), "webhook does not concern the bot")
+            info!(platform = platform.slug(), "webhook does not concern the bot");
         }
     }
 }

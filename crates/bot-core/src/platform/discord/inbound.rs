@@ -175,7 +175,7 @@ struct Command {
 struct CommandOption {
     name: String,
     value: Option<Value>,
-    options: Option<Vec<CommandOption>>,
+    options: Option<Vec<Self>>,
 }
 
 /// Webhook events are acknowledged with 204; their PING is type 0, where an interaction's is 1.
