@@ -1,0 +1,79 @@
+//! Local servers that speak AWS's protocols, and the settings that lead to them.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use bot_aws::{Aws, Patience};
+use bot_core::envelope::Envelope;
+use bot_core::event::EventKind;
+use bot_core::{Event, Platform, Timestamp};
+
+pub(crate) const PATIENCE: Patience =
+    Patience { attempts: 1, attempt: Duration::from_secs(2), altogether: Duration::from_secs(2) };
+
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+/// AWS at one local endpoint.
+pub(crate) fn aws(endpoint: &str) -> Aws {
+    let settings = |name: &str| {
+        let value = match name {
+            "AWS_REGION" => "eu-central-1",
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test",
+            "AWS_ENDPOINT_URL" => endpoint,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    Aws::from_settings(&settings, PATIENCE).expect("settings")
+}
+
+/// An endpoint nobody listens at.
+pub(crate) async fn nowhere() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    format!("http://{}", listener.local_addr().expect("an address"))
+}
+
+/// A table called `table`, and the client that reaches it.
+pub(crate) async fn dynamodb() -> aws_sdk_dynamodb::Client {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    let database = dynoxide::Database::memory().expect("memory");
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    let client = aws(&endpoint).dynamodb();
+    let mut table =
+        client.create_table().table_name("table").billing_mode(BillingMode::PayPerRequest);
+    for (name, role) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
+        let kind = ScalarAttributeType::S;
+        let definition =
+            AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+        let element = KeySchemaElement::builder().attribute_name(name).key_type(role).build();
+        table = table
+            .attribute_definitions(definition.expect("complete"))
+            .key_schema(element.expect("complete"));
+    }
+    table.send().await.expect("a table");
+    client
+}
+
+/// Two queues, and the client that reaches them.
+pub(crate) async fn sqs() -> (aws_sdk_sqs::Client, String, String) {
+    let address = "127.0.0.1:0".parse().expect("an address");
+    let server = sqs_local::Server::bind(address, sqs_local::Options::default());
+    let server = server.await.expect("a server");
+    let client = aws(&server.url()).sqs();
+    tokio::spawn(server.run(std::future::pending()));
+    let create = async |name: &str| {
+        let fifo = aws_sdk_sqs::types::QueueAttributeName::FifoQueue;
+        let created = client.create_queue().queue_name(name).attributes(fifo, "true").send().await;
+        created.expect("a queue").queue_url.expect("its URL")
+    };
+    let (queue, dead_letters) = (create("queue.fifo").await, create("dead.fifo").await);
+    (client, queue, dead_letters)
+}
+
+pub(crate) fn envelope(text: &str) -> Envelope {
+    let kind = EventKind::Message { text: text.to_owned() };
+    Envelope::new(Event::example(Platform::Telegram, kind), NOW)
+}
