@@ -5,6 +5,7 @@
 
 mod clients;
 mod queue;
+pub mod setup;
 mod table;
 
 pub use clients::{Aws, Patience};

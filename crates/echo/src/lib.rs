@@ -9,3 +9,30 @@ use bot_core::http::{Request, Response};
 pub fn handle(event: GatewayRequest) -> GatewayResponse {
     Request::try_from(event).map_or_else(Response::from, |request| answer(&request)).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_every_kind_of_event() {
+        // (event, status, body)
+        let hello = r#"{"response":"You said: hello"}"#;
+        let cases = [
+            (include_str!("../../../events/echo.json"), 200, hello),
+            (include_str!("../../../events/echo-base64.json"), 200, hello),
+            (include_str!("../../../events/echo-rest.json"), 200, hello),
+            (
+                include_str!("../../../events/echo-malformed-base64.json"),
+                400,
+                r#"{"error":"the body is not valid base64"}"#,
+            ),
+            ("{}", 404, r#"{"error":"nothing is served at this path"}"#),
+        ];
+
+        for (event, status, body) in cases {
+            let answer = handle(serde_json::from_str(event).expect("an event"));
+            assert_eq!((answer.status_code, answer.body.as_str()), (status, body), "{event}");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bot::BOT;
+use bot_aws::setup::{create_queues, create_table};
 use bot_aws::{Aws, Patience};
 use queue_worker::Worker;
 use tokio::net::TcpListener;
@@ -18,7 +19,7 @@ use crate::gateway;
 use crate::mapping::Mapping;
 use crate::settings::{Settings, chosen};
 use crate::simulated::{self, Said};
-use crate::stores::{create_queues, create_table, serve_dynamodb, serve_sqs, stopped};
+use crate::stores::{serve_dynamodb, serve_sqs, stopped};
 
 /// Longer than the longest poll of the queue.
 const PATIENCE: Patience =

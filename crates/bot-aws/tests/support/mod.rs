@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
+use bot_aws::setup::{create_queues, create_table};
 use bot_aws::{Aws, Patience};
 use bot_core::envelope::Envelope;
 use bot_core::event::EventKind;
@@ -42,18 +40,7 @@ pub(crate) async fn dynamodb() -> aws_sdk_dynamodb::Client {
     let database = dynoxide::Database::memory().expect("memory");
     tokio::spawn(dynoxide::server::serve_on(listener, database));
     let client = aws(&endpoint).dynamodb();
-    let mut table =
-        client.create_table().table_name("table").billing_mode(BillingMode::PayPerRequest);
-    for (name, role) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-        let kind = ScalarAttributeType::S;
-        let definition =
-            AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
-        let element = KeySchemaElement::builder().attribute_name(name).key_type(role).build();
-        table = table
-            .attribute_definitions(definition.expect("complete"))
-            .key_schema(element.expect("complete"));
-    }
-    table.send().await.expect("a table");
+    create_table(&client, "table").await.expect("a table");
     client
 }
 
@@ -64,12 +51,7 @@ pub(crate) async fn sqs() -> (aws_sdk_sqs::Client, String, String) {
     let server = server.await.expect("a server");
     let client = aws(&server.url()).sqs();
     tokio::spawn(server.run(std::future::pending()));
-    let create = async |name: &str| {
-        let fifo = aws_sdk_sqs::types::QueueAttributeName::FifoQueue;
-        let created = client.create_queue().queue_name(name).attributes(fifo, "true").send().await;
-        created.expect("a queue").queue_url.expect("its URL")
-    };
-    let (queue, dead_letters) = (create("queue.fifo").await, create("dead.fifo").await);
+    let (queue, dead_letters) = create_queues(&client, "queue").await.expect("queues");
     (client, queue, dead_letters)
 }
 
