@@ -4,6 +4,7 @@
 //! so nothing has to stand in for them.
 
 mod clients;
+pub mod process;
 mod queue;
 pub mod setup;
 mod table;

@@ -14,6 +14,14 @@ use crate::time::Timestamp;
 /// The newest version this code reads and the one it writes.
 const VERSION: u32 = 1;
 
+/// The largest envelope: 1 MiB, which is what SQS takes, less what a dead letter adds around it.
+///
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+pub const MAX_ENVELOPE_BYTES: usize = 1024 * 1024 - 4096;
+
+/// How much is kept of a message that is no envelope. Escaped, a character may take six bytes.
+const MAX_KEPT_BYTES: usize = 128 * 1024;
+
 /// An event on its way through the queue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Envelope {
@@ -98,7 +106,7 @@ pub fn conversation_hash(event: &Event) -> String {
 }
 
 /// A message in the dead-letter queue that an engineer should look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {
     #[serde(rename = "v")]
     version: u32,
@@ -115,7 +123,7 @@ pub struct DeadLetter {
 }
 
 /// What died.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeadContent {
     /// An authentic webhook nobody could read, as it came.
@@ -125,8 +133,10 @@ pub enum DeadContent {
         /// Its exact bytes.
         body_base64: String,
     },
-    /// A message of the queue, as it was.
-    Envelope(String),
+    /// An event that could not be decided or answered. Not as text: escaping it could make it larger than SQS takes.
+    Envelope(Box<Envelope>),
+    /// A message of the queue that is no envelope, or its beginning.
+    Message(String),
 }
 
 /// The ids a dead letter is queued under.
@@ -167,7 +177,7 @@ impl DeadLetter {
             version: VERSION,
             reason,
             died_at,
-            content: DeadContent::Envelope(envelope.to_json()),
+            content: DeadContent::Envelope(Box::new(envelope.clone())),
             ids,
         }
     }
@@ -177,13 +187,9 @@ impl DeadLetter {
     pub fn message(body: &str, reason: String, died_at: Timestamp) -> Self {
         let id = hash(&[body]);
         let ids = DeadIds { group: id.clone(), deduplication: id };
-        Self {
-            version: VERSION,
-            reason,
-            died_at,
-            content: DeadContent::Envelope(body.to_owned()),
-            ids,
-        }
+        let kept = body.get(..body.floor_char_boundary(MAX_KEPT_BYTES)).unwrap_or_default();
+        let content = DeadContent::Message(kept.to_owned());
+        Self { version: VERSION, reason, died_at, content, ids }
     }
 
     /// The message body.
@@ -292,6 +298,38 @@ mod tests {
         );
 
         let letter = DeadLetter::message("x", "why".into(), Timestamp::from_millis(5));
-        assert_eq!(letter.to_json(), r#"{"v":1,"reason":"why","died_at":5,"envelope":"x"}"#);
+        assert_eq!(letter.to_json(), r#"{"v":1,"reason":"why","died_at":5,"message":"x"}"#);
+
+        let letter = DeadLetter::envelope(
+            &Envelope::new(message("hi"), Timestamp::from_millis(4)),
+            0,
+            "why".into(),
+            Timestamp::from_millis(5),
+        );
+        assert!(letter.to_json().starts_with(r#"{"v":1,"reason":"why","died_at":5,"envelope":{"v":1,"generation":0,"received_at":4,"event":{"#));
+    }
+
+    #[test]
+    fn no_dead_letter_is_larger_than_sqs_takes() {
+        const SQS_TAKES: usize = 1024 * 1024;
+
+        let mut text = String::new();
+        while Envelope::new(message(&text), timestamp()).to_json().len() < MAX_ENVELOPE_BYTES - 12 {
+            let left =
+                MAX_ENVELOPE_BYTES - Envelope::new(message(&text), timestamp()).to_json().len();
+            text.push_str(&"\"".repeat(left / 2));
+        }
+        let envelope = Envelope::new(message(&text), timestamp());
+        assert!(envelope.to_json().len() <= MAX_ENVELOPE_BYTES);
+        let letter = DeadLetter::envelope(&envelope, 0, "why".into(), timestamp());
+        assert!(letter.to_json().len() <= SQS_TAKES);
+
+        let letter = DeadLetter::message(&"\u{1}".repeat(SQS_TAKES), "why".into(), timestamp());
+        assert!(letter.to_json().len() <= SQS_TAKES);
+        let letter = DeadLetter::message(&"é".repeat(SQS_TAKES / 2), "why".into(), timestamp());
+        assert!(letter.to_json().len() <= SQS_TAKES);
+        let body = "A".repeat(crate::http::MAX_BODY_BYTES.div_ceil(3) * 4);
+        let letter = DeadLetter::webhook(Platform::Slack, body, "why".into(), timestamp());
+        assert!(letter.to_json().len() <= SQS_TAKES);
     }
 }

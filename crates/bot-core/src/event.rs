@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::envelope::hash;
 use crate::platform::Platform;
 use crate::time::Timestamp;
 
@@ -102,9 +103,15 @@ pub struct User {
 pub struct EventKey(String);
 
 impl EventKey {
-    /// The key of what `platform` calls `parts`.
+    /// The longest key: it is part of a sort key, of which DynamoDB takes 1,024 bytes.
+    const MAX_BYTES: usize = 512;
+
+    /// The key of what `platform` calls `parts`; very long ones by their hash.
     #[must_use]
     pub fn new(platform: Platform, parts: &[&str]) -> Self {
+        if parts.iter().map(|part| part.len() + 1).sum::<usize>() > Self::MAX_BYTES {
+            return Self(format!("{}:{}", platform.slug(), hash(parts)));
+        }
         let mut key = platform.slug().to_owned();
         for part in parts {
             key.push(':');
@@ -200,6 +207,14 @@ mod tests {
             assert_eq!(found, expected, "{text:?}");
         }
         assert_eq!(split_command(&format!("/{}", "a".repeat(33))), None);
+    }
+
+    #[test]
+    fn a_key_is_never_longer_than_a_table_takes() {
+        let key = |part: &str| EventKey::new(Platform::Slack, &[part, "x"]);
+        assert_eq!(key("T1").as_str(), "slack:T1:x");
+        assert!(key(&"T".repeat(2000)).as_str().len() < 100);
+        assert_ne!(key(&"T".repeat(2000)), key(&"T".repeat(2001)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bot::Bot;
-use crate::envelope::{DeadLetter, Envelope};
+use crate::envelope::{DeadLetter, Envelope, MAX_ENVELOPE_BYTES};
 use crate::http::{MAX_BODY_BYTES, Request, Response};
 use crate::platform::{
     Decoded, Ignored, Inbound, Lookup, Platform, SettingError, Verified, VerifyError,
@@ -102,19 +102,26 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
         }
     };
     match inbound.decode(verified) {
-        Ok(Decoded::Event(event)) if bot.wants(&event) => Action::Enqueue {
-            accepted: inbound.respond(&event, true),
-            refused: inbound.respond(&event, false),
-            envelope: Box::new(Envelope::new(*event, now)),
-        },
+        Ok(Decoded::Event(event)) if bot.wants(&event) => {
+            let (accepted, refused) =
+                (inbound.respond(&event, true), inbound.respond(&event, false));
+            let envelope = Box::new(Envelope::new(*event, now));
+            // Escapes can make an event larger than the body it came in.
+            if envelope.to_json().len() > MAX_ENVELOPE_BYTES {
+                return bury(platform, verified, "too large for the queue".to_owned(), now);
+            }
+            Action::Enqueue { envelope, accepted, refused }
+        }
         Ok(Decoded::Event(_)) => Action::Respond(Response::empty(200), Note::Unwanted(platform)),
         Ok(Decoded::Answer(response)) => Action::Respond(response, Note::Answered(platform)),
         Ok(Decoded::Ignored(reason, response)) => {
             Action::Respond(response, Note::Ignored(platform, reason))
         }
-        Err(error) => {
-            let body = STANDARD.encode(verified.body());
-            Action::Bury(Box::new(DeadLetter::webhook(platform, body, error.to_string(), now)))
-        }
+        Err(error) => bury(platform, verified, error.to_string(), now),
     }
+}
+
+fn bury(platform: Platform, verified: Verified<'_>, reason: String, now: Timestamp) -> Action {
+    let body = STANDARD.encode(verified.body());
+    Action::Bury(Box::new(DeadLetter::webhook(platform, body, reason, now)))
 }

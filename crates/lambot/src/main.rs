@@ -53,7 +53,7 @@ struct Data {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     terminal::log_to_stderr();
-    queue_worker::hush_panics();
+    bot_aws::process::hush_panics();
     let result = match arguments.command {
         None => dev::run(arguments.dev.port, arguments.dev.data.folder).await,
         Some(Command::Dev(dev)) => dev::run(dev.port, dev.data.folder).await,

@@ -16,13 +16,16 @@ use crate::effects::Effects;
 const PATIENCE: Patience =
     Patience { attempts: 3, attempt: Duration::from_secs(2), altogether: Duration::from_secs(5) };
 
-/// A variable of the environment.
-#[must_use]
-pub fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
 impl Worker {
+    /// The handler for `bot`, by the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Worker::from_settings`].
+    pub fn from_env(bot: &'static Bot) -> anyhow::Result<Self> {
+        Self::from_settings(bot, &|name| std::env::var(name).ok())
+    }
+
     /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, `TABLE_NAME`, AWS's variables, and those of each platform.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
 //! Works through a batch: conversations at once, each in order.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use bot_aws::process::now;
 use bot_core::worker::batch::lanes;
 use bot_core::worker::{Delivery, Done, Platforms};
 use bot_core::{Bot, Timestamp};
@@ -145,9 +146,4 @@ impl Record {
         failure.item_identifier = self.id;
         failure
     }
-}
-
-fn now() -> Timestamp {
-    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::default().plus(elapsed)
 }

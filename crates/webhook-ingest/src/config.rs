@@ -17,13 +17,16 @@ const PATIENCE: Patience = Patience {
     altogether: Duration::from_millis(1500),
 };
 
-/// A variable of the environment.
-#[must_use]
-pub fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
 impl Ingest {
+    /// The handler for `bot`, by the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Ingest::from_settings`].
+    pub fn from_env(bot: &'static Bot) -> anyhow::Result<Self> {
+        Self::from_settings(bot, &|name| std::env::var(name).ok())
+    }
+
     /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, AWS's variables, and those of each platform.
     ///
     /// # Errors

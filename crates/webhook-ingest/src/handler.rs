@@ -1,13 +1,12 @@
 //! Performs what bot-core decides about a webhook.
 
-use std::time::SystemTime;
-
 use bot_aws::Queue;
+use bot_aws::process::now;
+use bot_core::Bot;
 use bot_core::envelope::{DeadLetter, Envelope};
 use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
 use bot_core::http::{Request, Response};
 use bot_core::ingest::{Action, Note, Platforms, decide};
-use bot_core::{Bot, Timestamp};
 use tracing::{debug, error, info, warn};
 
 /// The handler and what it holds between requests.
@@ -96,9 +95,4 @@ fn log(note: Note) {
             info!(platform = platform.slug(), "webhook does not concern the bot");
         }
     }
-}
-
-fn now() -> Timestamp {
-    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::default().plus(elapsed)
 }

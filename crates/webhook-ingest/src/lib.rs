@@ -3,7 +3,7 @@
 //! Platforms give up on a webhook within a few seconds, so this function only checks the request, queues the event and
 //! answers. queue-worker does the rest.
 
-pub mod config;
+mod config;
 mod handler;
 
 pub use handler::Ingest;
