@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
-use bot_core::envelope::{DeadLetter, Envelope};
+use bot_core::dead_letter::DeadLetter;
+use bot_core::envelope::Envelope;
 
 /// The most entries SQS takes in one batch.
 ///

@@ -10,7 +10,8 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::Message;
 use bot_aws::Queue;
-use bot_core::envelope::{DeadLetter, Envelope};
+use bot_core::dead_letter::DeadLetter;
+use bot_core::envelope::Envelope;
 use support::{NOW, aws, envelope, nowhere, sqs};
 
 async fn receive(client: &Client, url: &str) -> Vec<Message> {

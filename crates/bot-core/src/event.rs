@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::envelope::hash;
+use crate::hash::hash;
 use crate::platform::Platform;
 use crate::time::Timestamp;
 

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bot::Bot;
-use crate::envelope::{DeadLetter, Envelope, MAX_ENVELOPE_BYTES};
+use crate::dead_letter::DeadLetter;
+use crate::envelope::{Envelope, MAX_ENVELOPE_BYTES};
 use crate::http::{MAX_BODY_BYTES, Request, Response};
 use crate::platform::{
     Decoded, Ignored, Inbound, Lookup, Platform, SettingError, Verified, VerifyError,

@@ -10,6 +10,7 @@
 pub mod bot;
 pub mod command;
 pub mod cx;
+pub mod dead_letter;
 pub mod echo;
 pub mod envelope;
 pub mod event;
@@ -23,6 +24,7 @@ pub mod turn;
 pub mod worker;
 
 mod args;
+mod hash;
 mod split;
 #[cfg(test)]
 mod testing;

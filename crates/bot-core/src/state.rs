@@ -3,8 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::{conversation_hash, hash};
+use crate::envelope::conversation_hash;
 use crate::event::Event;
+use crate::hash::hash;
 
 /// A value the bot keeps between events.
 ///

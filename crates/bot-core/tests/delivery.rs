@@ -3,7 +3,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use bot_core::bot::{command, listener};
-use bot_core::envelope::{DeadLetter, Envelope};
+use bot_core::dead_letter::DeadLetter;
+use bot_core::envelope::Envelope;
 use bot_core::http::Request;
 use bot_core::ingest::{Action, Platforms as Inbounds, decide};
 use bot_core::platform::ApiAnswer;

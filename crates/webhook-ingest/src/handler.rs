@@ -3,7 +3,8 @@
 use bot_aws::Queue;
 use bot_aws::process::now;
 use bot_core::Bot;
-use bot_core::envelope::{DeadLetter, Envelope};
+use bot_core::dead_letter::DeadLetter;
+use bot_core::envelope::Envelope;
 use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
 use bot_core::http::{Request, Response};
 use bot_core::ingest::{Action, Note, Platforms, decide};

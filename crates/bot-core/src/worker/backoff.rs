@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::envelope::hash;
+use crate::hash::hash;
 
 /// The longest wait: 5 minutes. Whoever asks for more is asked again after that.
 pub const LONGEST: Duration = Duration::from_secs(300);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::super::{Decoded, DecodeError, Ignored, Inbound, Platform, Verified, VerifyError};
 use super::Address;
 use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
+use crate::hash::decode_hex;
 use crate::http::{JSON, Request, Response};
 use crate::time::Timestamp;
 
@@ -121,21 +122,6 @@ fn tell(text: &str) -> Value {
 
 fn ignored(answer: &Value) -> Decoded {
     Decoded::Ignored(Ignored::Kind, Response::json(200, answer))
-}
-
-/// Hex digits in either case, as many as fill the array.
-pub(super) fn decode_hex<const N: usize>(hex: &str) -> Option<[u8; N]> {
-    let digits: Vec<u8> =
-        hex.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect::<Option<_>>()?;
-    if digits.len() != 2 * N {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let [high, low] = pair else { return None };
-        *byte = high << 4 | low;
-    }
-    Some(bytes)
 }
 
 /// An interaction, or an event of the webhook-events endpoint: those have neither id nor token.

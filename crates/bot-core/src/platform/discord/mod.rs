@@ -10,6 +10,7 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
 use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting};
+use crate::hash::decode_hex;
 
 const PUBLIC_KEY: &str = "DISCORD_PUBLIC_KEY";
 const APPLICATION_ID: &str = "DISCORD_APPLICATION_ID";
@@ -62,7 +63,7 @@ pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>,
     }
     let public_keys = keys
         .iter()
-        .map(|key| VerifyingKey::from_bytes(&inbound::decode_hex(key.expose_secret())?).ok())
+        .map(|key| VerifyingKey::from_bytes(&decode_hex(key.expose_secret())?).ok())
         .collect::<Option<Vec<_>>>()
         .ok_or(SettingError { name: PUBLIC_KEY, problem: "is not an Ed25519 public key of 64 hex digits" })?;
     Ok(Some(Box::new(inbound::Discord { public_keys, application_id: setting(settings, APPLICATION_ID) })))

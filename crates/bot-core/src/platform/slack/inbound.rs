@@ -12,6 +12,7 @@ use sha2::Sha256;
 use super::super::{Decoded, DecodeError, Ignored, Platform, Verified, VerifyError, is_below};
 use super::{Address, text};
 use crate::event::{self, Arguments, Event, EventKey, EventKind, User, split_command};
+use crate::hash::decode_hex;
 use crate::http::{Request, Response};
 use crate::time::Timestamp;
 
@@ -43,7 +44,7 @@ impl super::Inbound for Slack {
             return Err(VerifyError::Stale);
         }
         let signature =
-            signature.strip_prefix("v0=").and_then(decode_hex).ok_or(VerifyError::Malformed(SIGNATURE))?;
+            signature.strip_prefix("v0=").and_then(decode_digest).ok_or(VerifyError::Malformed(SIGNATURE))?;
         let is_ours = self.signing_secrets.iter().any(|secret| {
             let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else {
                 return false;
@@ -89,22 +90,8 @@ impl super::Inbound for Slack {
 }
 
 /// 64 lower-case hex digits; Slack sends no others.
-fn decode_hex(hex: &str) -> Option<[u8; 32]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 32];
-    let digits: Vec<u8> = hex.bytes().map(digit).collect::<Option<_>>()?;
-    if digits.len() != 2 * bytes.len() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let [high, low] = pair else { return None };
-        *byte = high << 4 | low;
-    }
-    Some(bytes)
+fn decode_digest(hex: &str) -> Option<[u8; 32]> {
+    if hex.bytes().any(|byte| byte.is_ascii_uppercase()) { None } else { decode_hex(hex) }
 }
 
 /// The body of an Events API request.
