@@ -37,7 +37,7 @@ fn bury() -> Step {
 fn commit(outbox: Vec<Step>, states: Vec<StateChange>) -> Commit {
     Commit {
         key: RecordKey::of(&envelope("hello")),
-        record: Record { decided_at: NOW, outbox },
+        record: Record { decided_at: NOW, replies: Vec::new(), outbox },
         generation: 0,
         owner: "first".to_owned(),
         states,

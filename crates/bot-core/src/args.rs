@@ -52,8 +52,8 @@ fn split(spec: &Spec, text: &str) -> Result<Vec<Option<Value>>, UsageError> {
 
 /// The value each argument is given.
 ///
-/// Clients keep a command's declaration for up to an hour, so a value may come under a name the argument had in an older
-/// bot: what has no name of ours goes to the first arguments without a value.
+/// Clients keep a command's declaration for up to an hour, so a value may come under the name its argument had in an older
+/// bot: where one name is unknown and one argument is missing, they are the same.
 fn by_name<'a>(spec: &Spec, named: impl Iterator<Item = (&'a str, Value)>) -> Vec<Option<Value>> {
     let mut given: Vec<Option<Value>> = spec.args().map(|_| None).collect();
     let mut strangers = Vec::new();
@@ -63,8 +63,10 @@ fn by_name<'a>(spec: &Spec, named: impl Iterator<Item = (&'a str, Value)>) -> Ve
             None => strangers.push(value),
         }
     }
-    for (place, value) in given.iter_mut().filter(|place| place.is_none()).zip(strangers) {
-        *place = Some(value);
+    let missing: Vec<&mut Option<Value>> =
+        given.iter_mut().filter(|place| place.is_none()).collect();
+    if let ([_], Ok([place])) = (strangers.as_slice(), <[_; 1]>::try_from(missing)) {
+        *place = strangers.pop();
     }
     given
 }
@@ -132,12 +134,13 @@ mod tests {
     #[test]
     fn reads_named_values() {
         // (declaration, values, arguments or what is wrong)
-        let cases: [(&Spec, Value, Result<Value, &str>); 8] = [
+        let cases: [(&Spec, Value, Result<Value, &str>); 9] = [
             (&TEXT, json!({ "text": "hello" }), Ok(json!({ "text": "hello" }))),
             (&TEXT, json!({ "text": 7 }), Ok(json!({ "text": "7" }))),
             (&TEXT, json!({}), Err("I need \"text\" (what to say).")),
             (&TEXT, json!({ "words": "hello" }), Ok(json!({ "text": "hello" }))),
             (&TEXT, json!({ "text": "hello", "words": "x" }), Ok(json!({ "text": "hello" }))),
+            (&MIXED, json!({ "a": "x", "b": "y" }), Err("I need \"plant\" (which plant).")),
             (
                 &MIXED,
                 json!({ "litres": 2, "plant": "tomato" }),

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, to_message};
 use crate::event::EventKey;
 use crate::hash::hash;
 use crate::platform::Platform;
@@ -106,7 +106,7 @@ impl DeadLetter {
     /// The message body.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        to_message(self)
     }
 }
 

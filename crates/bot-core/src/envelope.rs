@@ -57,7 +57,7 @@ impl Envelope {
     /// The message body.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        to_message(self)
     }
 
     /// Opens a message body.
@@ -93,6 +93,15 @@ impl Envelope {
     pub fn deduplication_id(&self) -> String {
         hash(&[self.event.key.as_str(), &self.generation.to_string()])
     }
+}
+
+/// The JSON of a message body.
+///
+/// SQS takes neither U+FFFE nor U+FFFF, which JSON can hold as they are and only inside strings:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>.
+pub(crate) fn to_message(content: &impl Serialize) -> String {
+    let json = serde_json::to_string(content).unwrap_or_default();
+    json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }
 
 /// A conversation's name in queues, tables and logs, where the platform's own ids do not belong.
@@ -142,6 +151,18 @@ mod tests {
         for (body, expected) in cases {
             assert_eq!(Envelope::open(body), Err(expected), "{body:?}");
         }
+    }
+
+    #[test]
+    fn a_message_body_holds_no_character_sqs_refuses() {
+        let all: String = (0..=char::MAX as u32).filter_map(char::from_u32).collect();
+        let envelope = Envelope::new(message(&all), timestamp());
+        let body = envelope.to_json();
+
+        // The characters of XML 1.0.
+        let is_taken = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+        assert_eq!(body.chars().find(|c| !is_taken(*c)), None);
+        assert_eq!(Envelope::open(&body), Ok(envelope));
     }
 
     #[test]

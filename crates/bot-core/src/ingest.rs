@@ -59,8 +59,13 @@ pub enum Action {
         /// The answer when it cannot be.
         refused: Response,
     },
-    /// Keep what nobody can read, then answer 200: sent again, it would be as unreadable. 503 if it cannot be kept.
-    Bury(Box<DeadLetter>),
+    /// Keep what nobody can read, then answer; 503 if it cannot be kept.
+    Bury {
+        /// What is kept.
+        letter: Box<DeadLetter>,
+        /// The answer once it is.
+        kept: Response,
+    },
 }
 
 /// What an operator may want to know about a webhook that was only answered.
@@ -109,7 +114,13 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
             let envelope = Box::new(Envelope::new(*event, now));
             // Escapes can make an event larger than the body it came in.
             if envelope.to_json().len() > MAX_ENVELOPE_BYTES {
-                return bury(platform, verified, "too large for the queue".to_owned(), now);
+                return bury(
+                    platform,
+                    inbound,
+                    verified,
+                    "too large for the queue".to_owned(),
+                    now,
+                );
             }
             Action::Enqueue { envelope, accepted, refused }
         }
@@ -118,11 +129,20 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
         Ok(Decoded::Ignored(reason, response)) => {
             Action::Respond(response, Note::Ignored(platform, reason))
         }
-        Err(error) => bury(platform, verified, error.to_string(), now),
+        Err(error) => bury(platform, inbound, verified, error.to_string(), now),
     }
 }
 
-fn bury(platform: Platform, verified: Verified<'_>, reason: String, now: Timestamp) -> Action {
+fn bury(
+    platform: Platform,
+    inbound: &dyn Inbound,
+    verified: Verified<'_>,
+    reason: String,
+    now: Timestamp,
+) -> Action {
     let body = STANDARD.encode(verified.body());
-    Action::Bury(Box::new(DeadLetter::webhook(platform, body, reason, now)))
+    Action::Bury {
+        letter: Box::new(DeadLetter::webhook(platform, body, reason, now)),
+        kept: inbound.respond_unreadable(verified),
+    }
 }

@@ -99,6 +99,13 @@ pub trait Inbound: Send + Sync {
     /// A platform that would send it again gets an error then; where it would not, the person is told at once.
     fn respond(&self, event: &Event, queued: bool) -> Response;
 
+    /// What to answer an authentic webhook that nobody can read and that has been kept.
+    ///
+    /// Sent again it would be as unreadable. Who waits for an answer on the spot is told.
+    fn respond_unreadable(&self, _request: Verified<'_>) -> Response {
+        Response::empty(200)
+    }
+
     /// The answer to a request that platforms make without a signature, before they know our secret.
     fn answer_unsigned(&self, _request: &Request) -> Option<Response> {
         None
@@ -215,6 +222,9 @@ pub enum DecodeError {
     /// A field nothing can be done without.
     #[error("{0} is missing")]
     Missing(&'static str),
+    /// A field that cannot be what it says.
+    #[error("{0} is malformed")]
+    Malformed(&'static str),
     /// A URL that would make us send replies to a stranger.
     #[error("response_url is not the platform's")]
     ForeignUrl,

@@ -7,12 +7,14 @@
 pub mod backoff;
 pub mod batch;
 pub mod delivery;
+pub mod effect;
 pub mod record;
 
 use crate::event::Event;
 use crate::platform::{Lookup, Outbound, Platform, SettingError};
 
-pub use delivery::{Delivery, Done, Effect, Input};
+pub use delivery::Delivery;
+pub use effect::{Done, Effect, Input, Outcome};
 
 /// The platforms' APIs.
 pub struct Platforms(Vec<(Platform, Box<dyn Outbound>)>);

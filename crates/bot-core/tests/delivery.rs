@@ -115,7 +115,7 @@ fn play(body: &str, attempt: u32, now: Timestamp, inputs: Vec<Input>) -> Vec<Str
 }
 
 fn answer(status: u16, body: &str) -> Input {
-    Input::Answered(ApiAnswer { status, retry_after: None, body: body.as_bytes().to_vec() })
+    Input::Answered(ApiAnswer { status, retry_after: None, body: Some(body.as_bytes().to_vec()) })
 }
 
 fn ok() -> Input {
@@ -197,7 +197,7 @@ fn what_was_decided_is_not_decided_again() {
 
 #[test]
 fn an_event_without_replies_is_a_duplicate_at_once() {
-    let silent = Record { decided_at: NOW, outbox: Vec::new() };
+    let silent = Record { decided_at: NOW, replies: Vec::new(), outbox: Vec::new() };
     let asked =
         play(&envelope("hello").to_json(), 2, NOW, vec![nothing_stored(), Input::Exists(silent)]);
     assert_eq!(asked[2], "acknowledge Duplicate");
@@ -245,7 +245,7 @@ fn poison_is_recorded_then_buried_then_acknowledged() {
             "commit poison with 1 steps and 0 states",
             "bury: the handler panicked",
             "mark 1 as me",
-            "acknowledge Buried",
+            "acknowledge Buried(\"the handler panicked\")",
         ]
     );
 }
@@ -254,7 +254,14 @@ fn poison_is_recorded_then_buried_then_acknowledged() {
 fn poison_is_buried_once_whatever_comes_between() {
     // (what the mark says, what is asked after it)
     let cases: [(usize, &[&str]); 2] = [
-        (0, &["bury: the handler panicked", "mark 1 as me", "acknowledge Buried"]),
+        (
+            0,
+            &[
+                "bury: the handler panicked",
+                "mark 1 as me",
+                "acknowledge Buried(\"the handler panicked\")",
+            ],
+        ),
         (1, &["acknowledge Duplicate"]),
     ];
 
@@ -361,7 +368,28 @@ fn messages_nobody_can_decide_are_buried_or_left() {
         let asked = play(&body, 1, now, vec![]);
         assert!(asked[0].starts_with(expected), "{case}: {}", asked[0]);
     }
-    assert_eq!(play("hello", 1, NOW, vec![Input::Buried])[1], "acknowledge Buried");
+    let asked = play("hello", 1, NOW, vec![Input::Buried]);
+    assert!(asked[1].starts_with("acknowledge Buried("), "{}", asked[1]);
+}
+
+#[test]
+fn what_cannot_be_sent_is_set_aside() {
+    let inputs = vec![nothing_stored(), Input::Committed, Input::Unsendable, Input::Buried];
+    let asked = play(&envelope("hello").to_json(), 1, NOW, inputs);
+    assert_eq!(asked[3..], ["bury: the request cannot be made", "mark 1 as me"]);
+}
+
+#[test]
+fn only_a_mark_is_worth_the_last_seconds() {
+    let platforms = Platforms::from_settings(&settings).expect("settings");
+    let body = envelope("hello").to_json();
+    let (mut delivery, load) = Delivery::begin(&BOT, &platforms, &body, 1, "me".into(), NOW);
+    let commit = delivery.next(nothing_stored(), NOW);
+    let send = delivery.next(Input::Committed, NOW);
+    let mark = delivery.next(ok(), NOW);
+    let done = delivery.next(Input::Marked, NOW);
+    let beginnings = [load, commit, send, mark, done].map(|effect| effect.is_a_beginning());
+    assert_eq!(beginnings, [true, true, true, false, false]);
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn later_parts_take_the_way_that_is_left() {
         5,
         "{slack:?}"
     );
-    assert_eq!(slack[5], "POST chat.postMessage");
+    assert_eq!(slack[5], "POST chat.postEphemeral");
     let discord = targets(&interaction());
     assert_eq!(discord[..2], ["PATCH /webhooks/9/tok/messages/@original", "POST /webhooks/9/tok"]);
 }
@@ -367,7 +367,7 @@ fn answers_mean_what_the_platform_says() {
     for (platform, target, status, retry_after, body, expected) in cases {
         let call = Call { method: Method::Post, target: target.into(), body: json!({}) };
         let retry_after = (!retry_after.is_empty()).then(|| retry_after.to_owned());
-        let answer = ApiAnswer { status, retry_after, body: body.as_bytes().to_vec() };
+        let answer = ApiAnswer { status, retry_after, body: Some(body.as_bytes().to_vec()) };
         let verdict = match outbound(platform).classify(&call, &answer, Duration::from_secs(2)) {
             Verdict::Delivered => "delivered".to_owned(),
             Verdict::Retry(None) => "retry".to_owned(),
@@ -388,8 +388,11 @@ fn a_missing_original_is_not_yet_there_only_for_a_while() {
         target: "/webhooks/9/tok/messages/@original".into(),
         body: json!({}),
     };
-    let answer =
-        ApiAnswer { status: 404, body: br#"{"code":10015}"#.to_vec(), ..ApiAnswer::default() };
+    let answer = ApiAnswer {
+        status: 404,
+        body: Some(br#"{"code":10015}"#.to_vec()),
+        ..ApiAnswer::default()
+    };
     let verdict =
         |secs| outbound(Platform::Discord).classify(&call, &answer, Duration::from_secs(secs));
 

@@ -1,4 +1,4 @@
-//! What a platform needs outside this crate is there.
+//! What this crate needs of the files around it is there.
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read their data")]
@@ -72,6 +72,11 @@ fn every_platform_has_payloads_and_every_payload_its_origin() {
             assert!(provenance.contains(&format!("| {slug}/{file} |")), "{slug}/{file}");
         }
     }
+}
+
+#[test]
+fn the_bot_is_held_to_the_same_purity_as_the_core() {
+    assert_eq!(read("crates/bot/clippy.toml"), read("crates/bot-core/clippy.toml"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use bot_core::platform::{ApiAnswer, ApiRequest};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
@@ -18,8 +18,8 @@ use tokio::time::timeout;
 /// How long a platform may take to answer.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How much of an answer is read: what decides is in its first lines.
-const MOST_BYTES: usize = 64 * 1024;
+/// How much of an answer is read. Platforms echo what was said, and what that answered.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// How long a connection is kept. A frozen function does not see that its peer has closed it, so not for long.
 const IDLE: Duration = Duration::from_secs(20);
@@ -44,33 +44,38 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// Nobody knows whether the platform has it: network, or no answer in time. The error names no URL.
-    pub(crate) async fn send(&self, request: ApiRequest) -> anyhow::Result<ApiAnswer> {
+    /// No message names the URL: it may hold a token.
+    pub(crate) async fn send(&self, request: ApiRequest) -> Result<ApiAnswer, SendError> {
         let mut builder =
             Request::builder().method(request.method.as_str()).uri(request.url.expose_secret());
         for (name, value) in &request.headers {
             builder = builder.header(*name, value.expose_secret());
         }
-        // The error of a builder quotes what it could not use.
-        let request =
-            builder.body(Full::from(request.body)).ok().context("the request cannot be built")?;
+        let request = builder.body(Full::from(request.body)).map_err(|_| SendError::Unsendable)?;
         let answer = async {
             let response = self.0.request(request).await.context("no answer")?;
-            read(response).await
+            Ok(read(response).await)
         };
-        timeout(TIMEOUT, answer).await.context("no answer in time")?
+        timeout(TIMEOUT, answer)
+            .await
+            .unwrap_or_else(|_| Err(anyhow!("no answer in time")))
+            .map_err(SendError::NoAnswer)
     }
 }
 
-async fn read(response: Response<hyper::body::Incoming>) -> anyhow::Result<ApiAnswer> {
+/// Why there is no answer.
+pub(crate) enum SendError {
+    /// What was to be sent is no HTTP request.
+    Unsendable,
+    /// Nobody knows whether the platform has it.
+    NoAnswer(anyhow::Error),
+}
+
+async fn read(response: Response<hyper::body::Incoming>) -> ApiAnswer {
     let status = response.status().as_u16();
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
-    // A status says enough when the rest does not come.
+    let retry_after = response.headers().get(RETRY_AFTER);
+    let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    // Often the status says enough when the rest does not come.
     let body = Limited::new(response.into_body(), MOST_BYTES).collect().await;
-    let body = body.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
-    Ok(ApiAnswer { status, retry_after, body })
+    ApiAnswer { status, retry_after, body: body.ok().map(|body| body.to_bytes().to_vec()) }
 }

@@ -13,7 +13,7 @@ use crate::api::Api;
 use crate::effects::Effects;
 
 /// How long AWS may take: SQS brings back what it takes longer for.
-const PATIENCE: Patience =
+pub(crate) const PATIENCE: Patience =
     Patience { attempts: 3, attempt: Duration::from_secs(2), altogether: Duration::from_secs(5) };
 
 impl Worker {

@@ -3,7 +3,7 @@
 use bot_aws::{Queue, Table};
 use bot_core::worker::{Done, Effect, Input};
 
-use crate::api::Api;
+use crate::api::{Api, SendError};
 
 /// What effects need.
 pub(crate) struct Effects {
@@ -25,7 +25,11 @@ impl Effects {
             Effect::TakeOver { key, owner } => {
                 self.table.take_over(&key, &owner).await.map(Input::TakenOver)
             }
-            Effect::Send(request) => self.api.send(*request).await.map(Input::Answered),
+            Effect::Send(request) => match self.api.send(*request).await {
+                Ok(answer) => Ok(Input::Answered(answer)),
+                Err(SendError::Unsendable) => Ok(Input::Unsendable),
+                Err(SendError::NoAnswer(error)) => Err(error),
+            },
             Effect::Mark { key, owner, confirmed } => {
                 let is_ours = self.table.mark(&key, &owner, confirmed).await;
                 is_ours.map(|is_ours| if is_ours { Input::Marked } else { Input::NotOurs })

@@ -1,20 +1,23 @@
 //! Works through a batch: conversations at once, each in order.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use bot_aws::process::now;
+use bot_core::worker::backoff::LONGEST;
 use bot_core::worker::batch::lanes;
-use bot_core::worker::{Delivery, Done, Platforms};
+use bot_core::worker::{Delivery, Done, Outcome, Platforms};
 use bot_core::{Bot, Timestamp};
 use futures_util::future::join_all;
 use tracing::{error, info, warn};
 
 use crate::api;
+use crate::config::PATIENCE;
 use crate::effects::Effects;
 
-/// What must be left of the function's time to begin an effect: the longest one, and giving back after it.
-const RESERVE: Duration = api::TIMEOUT.saturating_add(Duration::from_secs(2));
+/// What must be left of the function's time to begin anything: the longest effect, its mark, and giving back.
+const RESERVE: Duration = api::TIMEOUT.saturating_add(PATIENCE.altogether.saturating_mul(2));
 
 /// How much longer than this invocation its messages stay out of sight, should it die.
 const GRACE: Duration = Duration::from_secs(5);
@@ -68,29 +71,42 @@ impl Worker {
 
     async fn deliver(&self, record: &Record, invocation: &str, deadline: Timestamp) -> Done {
         let owner = format!("{invocation}/{}", record.id);
-        let (mut delivery, mut effect) =
-            Delivery::begin(self.bot, &self.platforms, &record.body, record.attempt, owner, now());
+        let begin = || {
+            Delivery::begin(self.bot, &self.platforms, &record.body, record.attempt, owner, now())
+        };
+        let (mut delivery, mut effect) = match caught(begin) {
+            Ok(begun) => begun,
+            Err(done) => return done,
+        };
         let (platform, event_key) = match delivery.event() {
             Some(event) => (event.platform.slug(), event.key.as_str().to_owned()),
             None => ("", String::new()),
         };
         let done = loop {
-            if !matches!(effect, bot_core::worker::Effect::Done(_))
-                && deadline.since(now()) < RESERVE
-            {
+            if effect.is_a_beginning() && deadline.since(now()) < RESERVE {
                 break Done::GiveBack { after: Duration::ZERO, reason: "no time left".to_owned() };
             }
-            match self.effects.perform(effect).await {
-                Ok(input) => effect = delivery.next(input, now()),
+            let input = match self.effects.perform(effect).await {
+                Ok(input) => input,
                 Err(done) => break done,
-            }
+            };
+            effect = match caught(|| delivery.next(input, now())) {
+                Ok(effect) => effect,
+                Err(done) => break done,
+            };
         };
         let (conversation, attempt) = (&record.group, record.attempt);
         match &done {
-            Done::Acknowledge(bot_core::worker::delivery::Outcome::Buried) => {
+            Done::Acknowledge(Outcome::Buried(reason)) => {
                 error!(
                     platform,
-                    event_key, conversation, attempt, "event is in the dead-letter queue"
+                    event_key, conversation, attempt, reason, "event is in the dead-letter queue"
+                );
+            }
+            Done::Acknowledge(Outcome::Undeliverable(reason)) => {
+                warn!(
+                    platform,
+                    event_key, conversation, attempt, reason, "event cannot be answered"
                 );
             }
             Done::Acknowledge(outcome) => {
@@ -113,6 +129,14 @@ impl Worker {
             warn!("messages stay out of sight longer than they need: {error:#}");
         }
     }
+}
+
+/// Keeps a panic to its own record: the others of the batch are not to be delivered again for it.
+///
+/// A handler's panic is caught where it is run. This one is a bug of ours, and may end with the next deployment.
+fn caught<T>(step: impl FnOnce() -> T) -> Result<T, Done> {
+    catch_unwind(AssertUnwindSafe(step))
+        .map_err(|_| Done::GiveBack { after: LONGEST, reason: "the worker panicked".to_owned() })
 }
 
 /// What is used of a message of the queue.

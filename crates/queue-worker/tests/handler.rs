@@ -24,6 +24,9 @@ use tokio::net::TcpListener;
 struct Platform {
     said: Arc<Mutex<Vec<String>>>,
     broken: Arc<Mutex<Vec<i64>>>,
+    /// How long an answer takes, and how much it echoes.
+    delay: Arc<Mutex<Duration>>,
+    echo: Arc<Mutex<usize>>,
 }
 
 impl Platform {
@@ -40,20 +43,20 @@ impl Platform {
     }
 }
 
-async fn take(
-    State(platform): State<Platform>,
-    uri: Uri,
-    body: Bytes,
-) -> (StatusCode, &'static str) {
+async fn take(State(platform): State<Platform>, uri: Uri, body: Bytes) -> (StatusCode, String) {
     let body: Value = serde_json::from_slice(&body).expect("JSON");
     let chat = body["chat_id"].as_i64().expect("a chat");
     if platform.broken.lock().expect("unpoisoned").contains(&chat) {
-        return (StatusCode::BAD_GATEWAY, "<html>");
+        return (StatusCode::BAD_GATEWAY, "<html>".to_owned());
     }
     let text = body["text"].as_str().expect("text");
     let said = format!("{} {chat}: {text}", uri.path());
     platform.said.lock().expect("unpoisoned").push(said);
-    (StatusCode::OK, r#"{"ok":true,"result":{"message_id":1}}"#)
+    let (delay, echo) =
+        (*platform.delay.lock().expect("unpoisoned"), *platform.echo.lock().expect("unpoisoned"));
+    tokio::time::sleep(delay).await;
+    let result = "x".repeat(echo);
+    (StatusCode::OK, format!(r#"{{"ok":true,"result":{{"text":"{result}"}}}}"#))
 }
 
 struct Sut {
@@ -229,6 +232,40 @@ async fn what_there_is_no_time_for_is_given_back_at_once() {
     assert_eq!(failed.len(), 4);
     assert!(sut.platform.said().is_empty());
     assert_eq!(sut.receive(&sut.queue).await.len(), 4);
+}
+
+#[tokio::test]
+async fn what_was_sent_in_the_last_seconds_is_marked_and_not_sent_again() {
+    let sut = sut().await;
+    let long = |event: SqsEvent| {
+        let mut event = event;
+        event.records.truncate(1);
+        for record in &mut event.records {
+            let text = format!("{} {}", "a".repeat(4000), "b".repeat(4000));
+            record.body = record.body.take().map(|body| body.replace("one", &text));
+        }
+        event
+    };
+    let parts = || -> Vec<String> {
+        let last = |said: String| said.chars().last().map(String::from).unwrap_or_default();
+        sut.platform.said().into_iter().map(last).collect()
+    };
+
+    // Enough to begin the first part, which takes too long for the second to be begun.
+    *sut.platform.delay.lock().expect("unpoisoned") = Duration::from_secs(1);
+    assert_eq!(sut.handle(long(recorded()), Duration::from_millis(18_900)).await, [id(1)]);
+    assert_eq!(parts(), ["a"]);
+    assert!(sut.handle(long(recorded()), MINUTE).await.is_empty());
+    assert_eq!(parts(), ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_long_answer_is_an_answer() {
+    for echo in [200_000, 2_000_000] {
+        let sut = sut().await;
+        *sut.platform.echo.lock().expect("unpoisoned") = echo;
+        assert!(sut.handle(recorded(), MINUTE).await.is_empty(), "{echo}");
+    }
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ impl Ingest {
             Action::Enqueue { envelope, accepted, refused } => {
                 self.enqueue(&envelope, accepted, refused).await
             }
-            Action::Bury(letter) => self.bury(&letter).await,
+            Action::Bury { letter, kept } => self.bury(&letter, kept).await,
         }
     }
 
@@ -62,14 +62,14 @@ impl Ingest {
         }
     }
 
-    async fn bury(&self, letter: &DeadLetter) -> Response {
+    async fn bury(&self, letter: &DeadLetter, kept: Response) -> Response {
         match self.queue.bury(letter).await {
             Ok(()) => {
                 error!(
                     reason = letter.reason,
                     "authentic webhook is unreadable, it is in the dead-letter queue"
                 );
-                Response::empty(200)
+                kept
             }
             Err(error) => {
                 error!(

@@ -77,14 +77,19 @@ pub struct ApiAnswer {
     pub status: u16,
     /// The `Retry-After` header, as sent.
     pub retry_after: Option<String>,
-    /// The beginning of the body.
-    pub body: Vec<u8>,
+    /// The body; `None` when it was too long or broke off.
+    pub body: Option<Vec<u8>>,
 }
 
 impl ApiAnswer {
     /// The body as JSON, or null.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
+        self.body.as_deref().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default()
+    }
+
+    /// Whether the same call may succeed later: a server's trouble, a timeout, a detour.
+    pub(crate) const fn is_temporary(&self) -> bool {
+        matches!(self.status, 300..400 | 408 | 425 | 500..)
     }
 
     /// How long the header asks us to wait.
@@ -139,7 +144,7 @@ pub(crate) fn authorization(
 /// Whether `url` leads to a place below `base`.
 pub(crate) fn is_below(url: &str, base: &str) -> bool {
     url.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'))
-        && !url.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\')
+        && url.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c))
 }
 
 #[cfg(test)]
@@ -158,6 +163,9 @@ mod tests {
             ("https://evil.example/https://hooks.slack.com/", false),
             ("https://hooks.slack.com/a\r\nHost: evil", false),
             ("https://hooks.slack.com/\\evil.example", false),
+            ("https://hooks.slack.com/<a>", false),
+            ("https://hooks.slack.com/a^b", false),
+            ("https://hooks.slack.com/é", false),
             ("", false),
         ];
 

@@ -18,7 +18,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 pub fn wait(attempt: u32, asked: Option<Duration>, seed: &str) -> Duration {
     let doubled = SHORTEST
         .saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1).min(9)).unwrap_or(u32::MAX));
-    let base = doubled.min(LONGEST).max(asked.unwrap_or_default());
+    let base = doubled.max(asked.unwrap_or_default()).min(LONGEST);
     let digits = hash(&[seed, &attempt.to_string()]);
     let share =
         digits.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default();
@@ -43,6 +43,7 @@ mod tests {
             (1, Some(30.0), 30.0, 37.5),
             (6, Some(0.5), 32.0, 40.0),
             (1, Some(86_400.0), 300.0, 300.0),
+            (1, Some(1e18), 300.0, 300.0),
         ];
 
         for (attempt, asked, least, most) in cases {

@@ -5,102 +5,20 @@ use std::time::Duration;
 
 use super::Platforms;
 use super::backoff::{LONGEST, wait};
+use super::effect::{Done, Effect, Input, Outcome};
 use super::record::{Commit, KEPT, OLDEST, Record, RecordKey, Step};
 use crate::bot::Bot;
 use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, OpenError};
 use crate::event::Event;
-use crate::platform::{ApiAnswer, ApiRequest, Call, RequestError, Verdict};
+use crate::platform::{ApiAnswer, Call, RequestError, Verdict};
+use crate::reply::Reply;
 use crate::state::{StateKey, Stored};
 use crate::time::Timestamp;
-use crate::turn::{self, MAX_ITEM_BYTES, decide};
+use crate::turn::{MAX_ITEM_BYTES, decide};
 
 /// How often a turn is decided again because another one has changed its states meanwhile.
 const MOST_TURNS: u32 = 5;
-
-/// What the worker has to do next.
-pub enum Effect {
-    /// Read these states, strongly consistently, and answer with [`Input::Loaded`] in the same order.
-    Load(Vec<StateKey>),
-    /// Write the transaction, and answer with [`Input::Committed`], [`Input::Exists`] or [`Input::Conflict`].
-    Commit(Box<Commit>),
-    /// Make `owner` the owner of the mark, and answer with [`Input::TakenOver`].
-    TakeOver {
-        /// Where the mark is.
-        key: RecordKey,
-        /// Who takes over.
-        owner: String,
-    },
-    /// Make the request, and answer with [`Input::Answered`].
-    Send(Box<ApiRequest>),
-    /// Note that so many steps are confirmed, if the mark is still this owner's, and answer with [`Input::Marked`] or
-    /// [`Input::NotOurs`].
-    Mark {
-        /// Where the mark is.
-        key: RecordKey,
-        /// Whose it must be.
-        owner: String,
-        /// How many steps are confirmed.
-        confirmed: usize,
-    },
-    /// Put this into the dead-letter queue, and answer with [`Input::Buried`].
-    Bury(Box<DeadLetter>),
-    /// Nothing: the delivery is over.
-    Done(Done),
-}
-
-/// What came of an effect.
-pub enum Input {
-    /// The states, in the order they were asked for.
-    Loaded(Vec<Option<Stored>>),
-    /// The transaction is written.
-    Committed,
-    /// The event has been decided before.
-    Exists(Record),
-    /// A state has changed since it was read.
-    Conflict,
-    /// The mark is ours, and says that so many steps are confirmed; `None` when there is no mark.
-    TakenOver(Option<usize>),
-    /// The platform's answer.
-    Answered(ApiAnswer),
-    /// The mark is written.
-    Marked,
-    /// Another delivery has taken over.
-    NotOurs,
-    /// The dead letter is queued.
-    Buried,
-    /// It could not be done, for a reason that is not the event's: network, throttling, AWS.
-    Failed(String),
-}
-
-/// How a delivery ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
-    /// Delete the message.
-    Acknowledge(Outcome),
-    /// Leave the message, and every later one of its group, out of sight for this long.
-    GiveBack {
-        /// How long.
-        after: Duration,
-        /// Why, for the log.
-        reason: String,
-    },
-}
-
-/// What became of an acknowledged event, for the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Decided, and everything said.
-    Delivered,
-    /// Decided by an earlier delivery; this one said what was missing.
-    Resumed,
-    /// Decided and said by an earlier delivery.
-    Duplicate,
-    /// Decided, but whom it was for cannot be reached.
-    Undeliverable,
-    /// In the dead-letter queue.
-    Buried,
-}
 
 /// A delivery under way.
 pub struct Delivery<'a> {
@@ -112,8 +30,8 @@ pub struct Delivery<'a> {
 }
 
 enum Phase {
-    /// Nobody knows this message's event: after the dead-letter queue has it, that is all.
-    Burying,
+    /// There is no event to decide: once the dead-letter queue has the message, that is all.
+    Burying(String),
     /// The states are being read.
     Loading(Deciding, Vec<StateKey>),
     /// The transaction is being written.
@@ -157,11 +75,10 @@ impl<'a> Delivery<'a> {
         owner: String,
         now: Timestamp,
     ) -> (Self, Effect) {
-        let mut delivery = Self { bot, platforms, attempt, owner, phase: Phase::Burying };
+        let mut delivery = Self { bot, platforms, attempt, owner, phase: Phase::Over };
         let effect = match Envelope::open(body) {
-            Ok(envelope) if now.since(envelope.received_at) > OLDEST => Effect::Bury(Box::new(
-                DeadLetter::envelope(&envelope, 0, "older than 29 days".into(), now),
-            )),
+            Ok(envelope) if now.since(envelope.received_at) > OLDEST => delivery
+                .refuse(DeadLetter::envelope(&envelope, 0, "older than 29 days".into(), now)),
             Ok(envelope) => {
                 let event = Arc::new(envelope.event.clone());
                 delivery.load(Deciding { envelope, event, turns: 1 }, now)
@@ -170,7 +87,7 @@ impl<'a> Delivery<'a> {
                 delivery.over(give_back(LONGEST, error.to_string()))
             }
             Err(error @ OpenError::Unreadable { .. }) => {
-                Effect::Bury(Box::new(DeadLetter::message(body, error.to_string(), now)))
+                delivery.refuse(DeadLetter::message(body, error.to_string(), now))
             }
         };
         (delivery, effect)
@@ -183,13 +100,14 @@ impl<'a> Delivery<'a> {
                 self.phase = phase;
                 self.retry(None, reason)
             }
-            (Phase::Burying, Input::Buried) => self.over(Done::Acknowledge(Outcome::Buried)),
+            (Phase::Burying(reason), Input::Buried) => {
+                self.over(Done::Acknowledge(Outcome::Buried(reason)))
+            }
             (Phase::Loading(deciding, keys), Input::Loaded(states)) => {
                 self.decide(deciding, keys.into_iter().zip(states), now)
             }
             (Phase::Committing(deciding, record), Input::Committed) => {
-                let outcome = if record.is_poison() { Outcome::Buried } else { Outcome::Delivered };
-                self.deliver(deciding.envelope, record.outbox, 0, outcome, now)
+                self.deliver(deciding.envelope, record.outbox, 0, Outcome::Delivered, now)
             }
             (Phase::Committing(mut deciding, _), Input::Conflict) => {
                 if deciding.turns >= MOST_TURNS {
@@ -209,15 +127,15 @@ impl<'a> Delivery<'a> {
             (Phase::TakingOver(envelope, record), Input::TakenOver(confirmed)) => {
                 // A record outlives its mark only when both have expired.
                 let confirmed = confirmed.unwrap_or(record.outbox.len());
-                let outcome = match (confirmed < record.outbox.len(), record.is_poison()) {
-                    (false, _) => Outcome::Duplicate,
-                    (true, false) => Outcome::Resumed,
-                    (true, true) => Outcome::Buried,
-                };
+                let is_done = confirmed >= record.outbox.len();
+                let outcome = if is_done { Outcome::Duplicate } else { Outcome::Resumed };
                 self.deliver(envelope, record.outbox, confirmed, outcome, now)
             }
             (Phase::Stepping(delivering), Input::Answered(answer)) => {
                 self.judge(delivering, &answer, now)
+            }
+            (Phase::Stepping(delivering), Input::Unsendable) => {
+                self.bury(delivering, "the request cannot be made".to_owned(), now)
             }
             (Phase::Stepping(delivering), Input::Buried) => {
                 let confirmed = delivering.confirmed + 1;
@@ -235,7 +153,7 @@ impl<'a> Delivery<'a> {
     #[must_use]
     pub fn event(&self) -> Option<&Event> {
         match &self.phase {
-            Phase::Burying | Phase::Over => None,
+            Phase::Burying(_) | Phase::Over => None,
             Phase::Loading(deciding, _) | Phase::Committing(deciding, _) => Some(&deciding.event),
             Phase::TakingOver(envelope, _) => Some(&envelope.event),
             Phase::Stepping(delivering) | Phase::Marking(delivering) => {
@@ -261,11 +179,13 @@ impl<'a> Delivery<'a> {
     ) -> Effect {
         let decided = decide(self.bot, &deciding.event, states, now)
             .map_err(|error| error.to_string())
-            .and_then(|decision| Ok((self.outbox(&deciding.event, &decision)?, decision.states)));
+            .and_then(|decision| {
+                let record = self.record(&deciding.event, decision.replies, now)?;
+                Ok((record, decision.states))
+            });
         // An event that cannot be decided is recorded like one that was, so that it is set aside once.
-        let (outbox, states) =
-            decided.unwrap_or_else(|reason| (vec![Step::Bury { reason }], Vec::new()));
-        let record = Record { decided_at: now, outbox };
+        let (record, states) =
+            decided.unwrap_or_else(|reason| (Record::poison(reason, now), Vec::new()));
         let commit = Commit {
             key: RecordKey::of(&deciding.envelope),
             record: record.clone(),
@@ -278,15 +198,15 @@ impl<'a> Delivery<'a> {
         Effect::Commit(Box::new(commit))
     }
 
-    fn outbox(&self, event: &Event, decision: &turn::Decision) -> Result<Vec<Step>, String> {
+    fn record(&self, event: &Event, replies: Vec<Reply>, now: Timestamp) -> Result<Record, String> {
         let platform = self.platforms.of(event).ok_or("no such platform")?;
-        let calls = platform.encode(event, &decision.replies).map_err(|error| error.to_string())?;
-        let outbox: Vec<Step> = calls.into_iter().map(Step::Call).collect();
-        let size = serde_json::to_string(&outbox).map_or(usize::MAX, |json| json.len());
-        if size > MAX_ITEM_BYTES {
+        let calls = platform.encode(event, &replies).map_err(|error| error.to_string())?;
+        let outbox = calls.into_iter().map(Step::Call).collect();
+        let record = Record { decided_at: now, replies, outbox };
+        if serde_json::to_string(&record).map_or(usize::MAX, |json| json.len()) > MAX_ITEM_BYTES {
             return Err("the replies are larger than 350,000 bytes".to_owned());
         }
-        Ok(outbox)
+        Ok(record)
     }
 
     fn deliver(
@@ -354,13 +274,12 @@ impl<'a> Delivery<'a> {
                 }
                 self.step(delivering, now)
             }
-            Verdict::Undeliverable(_) => {
-                delivering.outcome = Outcome::Undeliverable;
+            Verdict::Undeliverable(reason) => {
+                delivering.outcome = Outcome::Undeliverable(reason);
                 let all = delivering.outbox.len();
                 self.mark(delivering, all)
             }
             Verdict::Refused(reason) => {
-                delivering.outcome = Outcome::Buried;
                 self.bury(delivering, format!("refused by the platform: {reason}"), now)
             }
             Verdict::Retry(asked) => self.retry(asked, format!("status {}", answer.status)),
@@ -370,9 +289,15 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    fn bury(&mut self, delivering: Delivering, reason: String, now: Timestamp) -> Effect {
+    fn bury(&mut self, mut delivering: Delivering, reason: String, now: Timestamp) -> Effect {
+        delivering.outcome = Outcome::Buried(reason.clone());
         let letter = DeadLetter::envelope(&delivering.envelope, delivering.confirmed, reason, now);
         self.phase = Phase::Stepping(delivering);
+        Effect::Bury(Box::new(letter))
+    }
+
+    fn refuse(&mut self, letter: DeadLetter) -> Effect {
+        self.phase = Phase::Burying(letter.reason.clone());
         Effect::Bury(Box::new(letter))
     }
 

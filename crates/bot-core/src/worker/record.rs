@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::Envelope;
 use crate::platform::Call;
+use crate::reply::Reply;
 use crate::state::{StateChange, conversation_partition};
 use crate::time::Timestamp;
 
@@ -48,6 +49,9 @@ impl RecordKey {
 pub struct Record {
     /// When it was decided.
     pub decided_at: Timestamp,
+    /// What the bot says, before a platform's form.
+    #[serde(default)]
+    pub replies: Vec<Reply>,
     /// What has to be done, in this order.
     pub outbox: Vec<Step>,
 }
@@ -66,6 +70,12 @@ pub enum Step {
 }
 
 impl Record {
+    /// An event that is set aside.
+    #[must_use]
+    pub fn poison(reason: String, decided_at: Timestamp) -> Self {
+        Self { decided_at, replies: Vec::new(), outbox: vec![Step::Bury { reason }] }
+    }
+
     /// Whether the event was set aside instead of answered.
     #[must_use]
     pub fn is_poison(&self) -> bool {
@@ -110,9 +120,10 @@ mod tests {
         };
         let record = Record {
             decided_at: Timestamp::from_millis(5),
+            replies: vec![Reply::text("hi")],
             outbox: vec![Step::Call(call), Step::Bury { reason: "why".into() }],
         };
-        let frozen = r#"{"decided_at":5,"outbox":[{"call":{"method":"POST","target":"sendMessage","body":{"chat_id":42}}},{"bury":{"reason":"why"}}]}"#;
+        let frozen = r#"{"decided_at":5,"replies":[{"text":"hi"}],"outbox":[{"call":{"method":"POST","target":"sendMessage","body":{"chat_id":42}}},{"bury":{"reason":"why"}}]}"#;
 
         assert_eq!(serde_json::to_string(&record).expect("plain data"), frozen);
         assert_eq!(serde_json::from_str::<Record>(frozen).expect("a record"), record);

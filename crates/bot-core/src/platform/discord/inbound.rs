@@ -76,6 +76,10 @@ impl Inbound for Discord {
         };
         Response::json(200, &answer)
     }
+
+    fn respond_unreadable(&self, _request: Verified<'_>) -> Response {
+        Response::json(200, &tell("I could not read that. Somebody will look at it."))
+    }
 }
 
 impl Discord {

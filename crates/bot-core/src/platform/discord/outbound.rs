@@ -84,12 +84,15 @@ impl Outbound for Discord {
                 // The body is more exact; Cloudflare's answers have none.
                 body.get("retry_after").and_then(Value::as_f64).and_then(seconds).or_else(|| answer.retry_after()),
             ),
-            (500.., _) | (_, 130_000) => Verdict::Retry(None),
+            (_, 130_000) => Verdict::Retry(None),
+            _ if answer.is_temporary() => Verdict::Retry(None),
             (404, 10_008 | 10_015) if is_original && age < DEFERRAL_TIME => Verdict::Retry(Some(Duration::from_secs(1))),
             (404, 10_008) if call.method == Method::Delete => Verdict::Delivered,
             (_, 10_003 | 10_008 | 10_015 | 10_062 | 30_046 | 40_094 | 50_001 | 50_007 | 50_013 | 50_027 | 50_083
             | 50_278 | 160_005) => Verdict::Undeliverable(error()),
             (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
+            // Without a code it was not Discord who answered, but something before it.
+            (403 | 404, 0) => Verdict::Retry(None),
             (403 | 404, _) => Verdict::Undeliverable(error()),
             _ => Verdict::Refused(error()),
         }

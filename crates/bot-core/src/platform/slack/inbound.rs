@@ -61,7 +61,7 @@ impl super::Inbound for Slack {
 
     fn decode(&self, request: Verified<'_>) -> Result<Decoded, DecodeError> {
         // The content type says the same, but a body tells what it is even when the header is wrong.
-        if request.body().trim_ascii_start().starts_with(b"{") {
+        if is_json(request.body()) {
             decode_json(request.body())
         } else {
             decode_form(request.body(), &self.hooks_url)
@@ -74,11 +74,12 @@ impl super::Inbound for Slack {
             (true, _) => Response::empty(200),
             (false, false) => Response::error(503, "not accepted, try again"),
             // Slack does not send a command again: the person has to.
-            (false, true) => Response::json(
-                200,
-                &json!({ "response_type": "ephemeral", "text": "I could not take that in. Please try again." }),
-            ),
+            (false, true) => tell("I could not take that in. Please try again."),
         }
+    }
+
+    fn respond_unreadable(&self, request: Verified<'_>) -> Response {
+        if is_json(request.body()) { Response::empty(200) } else { tell("I could not read that. Somebody will look at it.") }
     }
 
     fn answer_unsigned(&self, request: &Request) -> Option<Response> {
@@ -87,6 +88,15 @@ impl super::Inbound for Slack {
             && form_urlencoded::parse(request.query.as_bytes()).any(|(name, value)| name == "ssl_check" && value == "1");
         is_check.then(|| Response::empty(200))
     }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"{")
+}
+
+/// What only the person who gave the command sees.
+fn tell(text: &str) -> Response {
+    Response::json(200, &json!({ "response_type": "ephemeral", "text": text }))
 }
 
 /// 64 lower-case hex digits; Slack sends no others.
@@ -244,12 +254,12 @@ fn decode_form(body: &[u8], hooks_url: &str) -> Result<Decoded, DecodeError> {
         platform: Platform::Slack,
         tenant: team,
         conversation: channel.clone(),
-        user: User { id: user, name: field("user_name").ok() },
+        user: User { id: user.clone(), name: field("user_name").ok() },
         locale: None,
         sent_at: None,
         addressed: true,
         kind: EventKind::Command { name: line.name, arguments: Arguments::Text(rest) },
-        address: event::Address::of(&Address::Command { channel, response_url }),
+        address: event::Address::of(&Address::Command { channel, user, response_url }),
     })))
 }
 

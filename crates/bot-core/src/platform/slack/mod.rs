@@ -51,7 +51,7 @@ enum Address {
     /// To a channel, in the thread of the message that is answered.
     Thread { channel: String, ts: String },
     /// To the person who gave a slash command.
-    Command { channel: String, response_url: String },
+    Command { channel: String, user: String, response_url: String },
 }
 
 pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {

@@ -23,7 +23,6 @@ const TEXT_LIMIT: usize = 4000;
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
 const RESPONSE_URL_USES: usize = 5;
 
-const POST_MESSAGE: &str = "chat.postMessage";
 
 /// Slack's Web API.
 pub(super) struct Slack {
@@ -42,16 +41,20 @@ impl Outbound for Slack {
             .map(text::escape);
         Ok(match address {
             Address::Thread { channel, ts } => texts
-                .map(|text| post_message(json!({ "channel": channel, "thread_ts": ts, "text": text, "mrkdwn": false })))
+                .map(|text| {
+                    let body = json!({ "channel": channel, "thread_ts": ts, "text": text, "mrkdwn": false });
+                    post("chat.postMessage", body)
+                })
                 .collect(),
-            Address::Command { channel, response_url } => texts
+            Address::Command { channel, user, response_url } => texts
                 .enumerate()
                 .map(|(nth, text)| {
                     if nth < RESPONSE_URL_USES {
-                        let body = json!({ "response_type": "ephemeral", "text": text, "mrkdwn": false });
-                        Call { method: Method::Post, target: response_url.clone(), body }
+                        post(&response_url, json!({ "response_type": "ephemeral", "text": text, "mrkdwn": false }))
                     } else {
-                        post_message(json!({ "channel": channel, "text": text, "mrkdwn": false }))
+                        // What is said to one person stays between them.
+                        let body = json!({ "channel": channel, "user": user, "text": text, "mrkdwn": false });
+                        post("chat.postEphemeral", body)
                     }
                 })
                 .collect(),
@@ -74,7 +77,7 @@ impl Outbound for Slack {
     fn classify(&self, call: &Call, answer: &ApiAnswer, _age: Duration) -> Verdict {
         match answer.status {
             429 => Verdict::Retry(answer.retry_after()),
-            500.. => Verdict::Retry(None),
+            _ if answer.is_temporary() => Verdict::Retry(None),
             200..300 if is_api_method(&call.target) => classify_body(&answer.json(), answer),
             200..300 => Verdict::Delivered,
             // Expired or used up: <https://docs.slack.dev/interactivity/handling-user-interaction>.
@@ -85,8 +88,8 @@ impl Outbound for Slack {
     }
 }
 
-fn post_message(body: Value) -> Call {
-    Call { method: Method::Post, target: POST_MESSAGE.to_owned(), body }
+fn post(method: &str, body: Value) -> Call {
+    Call { method: Method::Post, target: method.to_owned(), body }
 }
 
 /// Web API methods have names like `chat.postMessage`; everything else is a URL.

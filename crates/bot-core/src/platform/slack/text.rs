@@ -10,9 +10,10 @@ pub(super) fn to_plain(text: &str, bot: Option<&str>) -> String {
     while let Some((before, after)) = rest.split_once('<') {
         unescape_into(&mut plain, before);
         let Some((token, tail)) = after.split_once('>') else {
+            // No token ends any more: looking again from each bracket would take long.
             unescape_into(&mut plain, "<");
             rest = after;
-            continue;
+            break;
         };
         rest = tail;
         if bot.is_some() && mentioned_user(token) == bot {
@@ -27,7 +28,8 @@ pub(super) fn to_plain(text: &str, bot: Option<&str>) -> String {
 
 /// Whether `text` mentions the user `bot`.
 pub(super) fn mentions(text: &str, bot: &str) -> bool {
-    text.split('<').skip(1).filter_map(|part| part.split_once('>')).any(|(token, _)| mentioned_user(token) == Some(bot))
+    let tokens = text.split('<').skip(1).filter_map(|part| part.split_once('>'));
+    tokens.into_iter().any(|(token, _)| mentioned_user(token) == Some(bot))
 }
 
 /// Plain text as Slack wants it.

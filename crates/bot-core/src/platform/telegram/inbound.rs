@@ -18,6 +18,11 @@ const SECRET_TOKEN: &str = "x-telegram-bot-api-secret-token";
 /// <https://core.telegram.org/bots/api#message>, at `from` and `sender_chat`.
 const ANONYMOUS_ADMIN: i64 = 1_087_968_824;
 
+/// How many entities are looked at: 100, which is how many a message has.
+///
+/// <https://core.telegram.org/bots/api#sendmessage>; without a limit a long list would take long.
+const MOST_ENTITIES: usize = 100;
+
 /// Telegram's webhooks.
 pub(super) struct Telegram {
     pub(super) secret_tokens: Vec<SecretString>,
@@ -126,12 +131,13 @@ impl Telegram {
             None => chat_id.to_string(),
         };
         let reply_to = (!is_direct).then_some(message.message_id);
-        // One deployment serves one bot, and this function does not hold the token that has the bot's id.
-        let bot = self.username.as_deref().unwrap_or("bot").to_ascii_lowercase();
+        // Updates are numbered by bot. This function does not hold the token that has the bot's id.
+        let bot = self.username.as_deref().unwrap_or_default().to_ascii_lowercase();
         Ok(Decoded::Event(Box::new(Event {
             key: EventKey::new(Platform::Telegram, &[&bot, &update_id.to_string()]),
             platform: Platform::Telegram,
-            tenant: bot,
+            // One deployment serves one bot, and its states outlive a change of its name.
+            tenant: "bot".to_owned(),
             conversation,
             user,
             locale,
@@ -151,7 +157,8 @@ impl Telegram {
 
     /// The text without the first mention of the bot, and whether there was one.
     fn without_mention(&self, text: &str, entities: &[Entity]) -> (String, bool) {
-        let mention = entities.iter().filter(|entity| entity.kind == "mention").find_map(|entity| {
+        let mentions = entities.iter().take(MOST_ENTITIES).filter(|entity| entity.kind == "mention");
+        let mention = mentions.into_iter().find_map(|entity| {
             let (before, mention, after) = slice_utf16(text, entity.offset, entity.length)?;
             let name = mention.strip_prefix('@')?;
             self.username.as_deref()?.eq_ignore_ascii_case(name).then_some((before, after))

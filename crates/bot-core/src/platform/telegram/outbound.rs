@@ -62,12 +62,14 @@ impl Outbound for Telegram {
         let says = |texts: &[&'static str]| texts.iter().copied().find(|text| description.contains(text));
         let parameter = |name: &str| body.get("parameters").and_then(|parameters| parameters.get(name));
         match answer.status {
-            200..300 if is_ok == Some(true) => Verdict::Delivered,
+            // Telegram's status is its verdict; the body may echo a whole conversation.
+            200..300 if is_ok == Some(true) || answer.body.is_none() => Verdict::Delivered,
             429 => Verdict::Retry(
                 parameter("retry_after").and_then(Value::as_f64).and_then(seconds).or_else(|| answer.retry_after()),
             ),
-            // Without a verdict in JSON, something between us and Telegram answered.
-            200..300 | 500.. => Verdict::Retry(None),
+            _ if answer.is_temporary() => Verdict::Retry(None),
+            // Without a verdict in JSON, something before Telegram answered.
+            _ if is_ok.is_none() => Verdict::Retry(None),
             401 | 404 => Verdict::Unauthorized(format!("status {}", answer.status)),
             _ => {
                 if let Some(chat) = parameter("migrate_to_chat_id").filter(|chat| chat.is_i64()) {
@@ -78,8 +80,7 @@ impl Outbound for Telegram {
                 }
                 match says(GONE) {
                     Some(reason) => Verdict::Undeliverable(reason.to_owned()),
-                    None if answer.status == 403 => Verdict::Undeliverable("status 403".to_owned()),
-                    None => Verdict::Refused(says(REFUSED).map_or_else(|| format!("status {}", answer.status), Into::into)),
+                    None if answer.status == 403 => Verdict::Undeliverable("status 403".to_owned()),None => Verdict::Refused(says(REFUSED).map_or_else(|| format!("status {}", answer.status), Into::into)),
                 }
             }
         }

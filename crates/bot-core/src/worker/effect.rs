@@ -1,0 +1,111 @@
+//! What the worker is asked to do, and what it says came of it.
+
+use std::time::Duration;
+
+use super::record::{Commit, Record, RecordKey};
+use crate::dead_letter::DeadLetter;
+use crate::platform::{ApiAnswer, ApiRequest};
+use crate::state::{StateKey, Stored};
+
+/// What the worker has to do next.
+pub enum Effect {
+    /// Read these states, strongly consistently, and answer with [`Input::Loaded`] in the same order.
+    Load(Vec<StateKey>),
+    /// Write the transaction, and answer with [`Input::Committed`], [`Input::Exists`] or [`Input::Conflict`].
+    Commit(Box<Commit>),
+    /// Make `owner` the owner of the mark, and answer with [`Input::TakenOver`].
+    TakeOver {
+        /// Where the mark is.
+        key: RecordKey,
+        /// Who takes over.
+        owner: String,
+    },
+    /// Make the request, and answer with [`Input::Answered`].
+    Send(Box<ApiRequest>),
+    /// Note that so many steps are confirmed, if the mark is still this owner's, and answer with [`Input::Marked`] or
+    /// [`Input::NotOurs`].
+    Mark {
+        /// Where the mark is.
+        key: RecordKey,
+        /// Whose it must be.
+        owner: String,
+        /// How many steps are confirmed.
+        confirmed: usize,
+    },
+    /// Put this into the dead-letter queue, and answer with [`Input::Buried`].
+    Bury(Box<DeadLetter>),
+    /// Nothing: the delivery is over.
+    Done(Done),
+}
+
+/// What came of an effect.
+pub enum Input {
+    /// The states, in the order they were asked for.
+    Loaded(Vec<Option<Stored>>),
+    /// The transaction is written.
+    Committed,
+    /// The event has been decided before.
+    Exists(Record),
+    /// A state has changed since it was read.
+    Conflict,
+    /// The mark is ours, and says that so many steps are confirmed; `None` when there is no mark.
+    TakenOver(Option<usize>),
+    /// The platform's answer.
+    Answered(ApiAnswer),
+    /// The mark is written.
+    Marked,
+    /// Another delivery has taken over.
+    NotOurs,
+    /// The dead letter is queued.
+    Buried,
+    /// The request cannot be made as it stands.
+    Unsendable,
+    /// It could not be done, for a reason that is not the event's: network, throttling, AWS.
+    Failed(String),
+}
+
+/// How a delivery ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Delete the message.
+    Acknowledge(Outcome),
+    /// Leave the message, and every later one of its group, out of sight for this long.
+    GiveBack {
+        /// How long.
+        after: Duration,
+        /// Why, for the log.
+        reason: String,
+    },
+}
+
+/// What became of an acknowledged event, for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Decided, and everything said.
+    Delivered,
+    /// Decided by an earlier delivery; this one said what was missing.
+    Resumed,
+    /// Decided and said by an earlier delivery.
+    Duplicate,
+    /// Decided, but whom it was for cannot be reached: why, in the platform's terms.
+    Undeliverable(String),
+    /// In the dead-letter queue: why.
+    Buried(String),
+}
+
+impl Effect {
+    /// Whether it begins something that a later delivery can begin as well: not worth starting when time is short.
+    ///
+    /// A mark notes what has already happened. Left out, it happens again.
+    #[must_use]
+    pub const fn is_a_beginning(&self) -> bool {
+        match self {
+            Self::Load(_)
+            | Self::Commit(_)
+            | Self::TakeOver { .. }
+            | Self::Send(_)
+            | Self::Bury(_) => true,
+            Self::Mark { .. } | Self::Done(_) => false,
+        }
+    }
+}
