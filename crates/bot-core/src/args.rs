@@ -89,6 +89,15 @@ fn convert(arg: &Arg, value: Value) -> Result<Value, UsageError> {
     })
 }
 
+/// A value for each of these arguments.
+pub(crate) fn examples<'a>(args: impl Iterator<Item = &'a Arg>) -> Map<String, Value> {
+    let example = |arg: &Arg| match arg.kind {
+        ArgKind::Text => Value::from("text"),
+        ArgKind::Integer => Value::from(1),
+    };
+    args.map(|arg| (arg.name.to_owned(), example(arg))).collect()
+}
+
 fn sentence_part(arg: &Arg) -> String {
     format!("\"{}\" ({})", arg.name, arg.about)
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::args;
 use crate::command::{Command, Listener, Observer, Spec, UsageError};
 use crate::cx::Cx;
-use crate::event::{Event, EventKind};
+use crate::event::{Arguments, Event, EventKind};
 use crate::reply::Reply;
 use crate::state::{State, StateKey};
 use crate::turn::{States, TurnError};
@@ -17,12 +17,54 @@ use crate::turn::{States, TurnError};
 /// A bot.
 #[derive(Clone, Copy, Debug)]
 pub struct Bot {
+    pub(crate) commands: &'static [CommandEntry],
+    listener: ListenerEntry,
+    observers: &'static [ObserverEntry],
+}
+
+impl Bot {
+    /// A bot without commands, which answers messages by `listener`.
+    #[must_use]
+    pub const fn new(listener: ListenerEntry) -> Self {
+        Self { commands: &[], listener, observers: &[] }
+    }
+
     /// Its commands, in the order `/help` lists them.
-    pub commands: &'static [CommandEntry],
-    /// What it says to messages that are no command.
-    pub listener: ListenerEntry,
+    #[must_use]
+    pub const fn commands(mut self, commands: &'static [CommandEntry]) -> Self {
+        self.commands = commands;
+        self
+    }
+
     /// What it notes of every event.
-    pub observers: &'static [ObserverEntry],
+    #[must_use]
+    pub const fn observers(mut self, observers: &'static [ObserverEntry]) -> Self {
+        self.observers = observers;
+        self
+    }
+
+    /// The declarations of its commands.
+    pub fn specs(&self) -> impl Iterator<Item = &'static Spec> {
+        self.commands.iter().map(|command| &command.spec)
+    }
+
+    /// What is wrong with its commands that the compiler does not see; a bot's tests ask for it.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (at, command) in self.commands.iter().enumerate() {
+            let name = command.spec.name;
+            if self.commands.iter().take(at).any(|earlier| earlier.spec.name == name) {
+                faults.push(format!("/{name} is there twice"));
+            }
+            let all = command.spec.args();
+            let required = command.spec.args().filter(|arg| arg.required);
+            if !(command.reads)(args::examples(all)) || !(command.reads)(args::examples(required)) {
+                faults.push(format!("the fields of /{name} do not fit its declared arguments"));
+            }
+        }
+        faults
+    }
 }
 
 /// A command in the index.
@@ -31,6 +73,7 @@ pub struct CommandEntry {
     pub(crate) spec: Spec,
     key: fn(&Event) -> Option<StateKey>,
     run: Start<Map<String, Value>>,
+    reads: fn(Map<String, Value>) -> bool,
 }
 
 /// A listener in the index.
@@ -60,7 +103,7 @@ pub(crate) type Outcome = Result<Reply, UsageError>;
 /// Puts a command into a bot's index.
 #[must_use]
 pub const fn command<C: Command>() -> CommandEntry {
-    CommandEntry { spec: C::SPEC, key: StateKey::of::<C::State>, run: run::<C> }
+    CommandEntry { spec: C::SPEC, key: StateKey::of::<C::State>, run: run::<C>, reads: reads::<C> }
 }
 
 /// Makes a listener a bot's.
@@ -87,6 +130,10 @@ fn run<C: Command>(
         let outcome = command.run(&mut cx).await;
         put_back(outcome, &cx, states)
     }))
+}
+
+fn reads<C: Command>(arguments: Map<String, Value>) -> bool {
+    serde_json::from_value::<C>(Value::Object(arguments)).is_ok()
 }
 
 fn hear<L: Listener>(text: String, cx: Cx<()>, states: States) -> Result<Running, TurnError> {
@@ -164,10 +211,12 @@ impl Bot {
         match cx.event.kind.clone() {
             EventKind::Message { text } => (self.listener.hear)(text, cx, states),
             EventKind::Command { name, arguments } => match self.find(&name) {
-                Some(command) => match args::read(&command.spec, &arguments) {
-                    Ok(arguments) => (command.run)(arguments, cx, states),
-                    Err(error) => Ok(Box::pin(std::future::ready(Ok((Err(error), states))))),
-                },
+                Some(command) => {
+                    match args::read(&command.spec, &for_command(&command.spec, &name, arguments)) {
+                        Ok(arguments) => (command.run)(arguments, cx, states),
+                        Err(error) => Ok(Box::pin(std::future::ready(Ok((Err(error), states))))),
+                    }
+                }
                 None => {
                     let error =
                         UsageError::new("I don't know this command. /help lists what I can do.");
@@ -190,4 +239,9 @@ impl Bot {
         // Telegram opens every chat with /start; a bot need not declare it.
         find(name).or_else(|| find("help").filter(|_| name == "start"))
     }
+}
+
+/// What a command is given: a command that stands in for another takes nothing that was meant for the other.
+fn for_command(spec: &Spec, name: &str, arguments: Arguments) -> Arguments {
+    if spec.name == name { arguments } else { Arguments::Text(String::new()) }
 }

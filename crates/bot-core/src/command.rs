@@ -89,20 +89,34 @@ impl Spec {
     const MOST_ARGS: usize = 8;
 
     /// A command without arguments.
+    ///
+    /// # Panics
+    ///
+    /// When it is compiled: a name is 1 to 32 lower-case letters, digits, `_` or `-`, which every platform takes.
     #[must_use]
     pub const fn new(name: &'static str, about: &'static str) -> Self {
+        assert!(is_name(name), "a command's name is 1 to 32 of a-z, 0-9, '_' and '-'");
         Self { name, about, args: [None; Self::MOST_ARGS] }
     }
 
-    /// Declares the next argument. One too many does not compile.
+    /// Declares the next argument.
+    ///
+    /// # Panics
+    ///
+    /// When it is compiled: one too many, a name that no platform takes, or a required one behind an optional one.
     #[must_use]
     #[expect(
         clippy::indexing_slicing,
         reason = "evaluated by the compiler, where a ninth argument is an error"
     )]
     pub const fn arg(mut self, arg: Arg) -> Self {
+        assert!(is_name(arg.name), "an argument's name is 1 to 32 of a-z, 0-9, '_' and '-'");
         let mut next = 0;
-        while self.args[next].is_some() {
+        while let Some(earlier) = self.args[next] {
+            assert!(
+                earlier.required || !arg.required,
+                "a required argument stands before optional ones"
+            );
             next += 1;
         }
         self.args[next] = Some(arg);
@@ -129,6 +143,18 @@ impl Spec {
     }
 }
 
+const fn is_name(name: &str) -> bool {
+    let mut rest = name.as_bytes();
+    let is_length = !rest.is_empty() && rest.len() <= 32;
+    while let [byte, tail @ ..] = rest {
+        if !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-') {
+            return false;
+        }
+        rest = tail;
+    }
+    is_length
+}
+
 /// One argument of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct Arg {
@@ -144,6 +170,7 @@ pub struct Arg {
 
 /// What an argument may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ArgKind {
     /// Text: a word, or the rest of the line for a command's last argument. The field is a `String`.
     Text,
@@ -182,5 +209,31 @@ impl UsageError {
     #[must_use]
     pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_every_platform_takes() {
+        // (name, taken?)
+        let long = "a".repeat(33);
+        let cases = [
+            ("ping", true),
+            ("test-2_b", true),
+            (&long[1..], true),
+            (&long, false),
+            ("Ping", false),
+            ("pi ng", false),
+            ("/ping", false),
+            ("é", false),
+            ("", false),
+        ];
+
+        for (name, taken) in cases {
+            assert_eq!(is_name(name), taken, "{name:?}");
+        }
     }
 }

@@ -45,6 +45,6 @@ impl<S> Cx<S> {
 
     /// The declarations of the bot's commands, in the order of its index.
     pub fn commands(&self) -> impl Iterator<Item = &'static Spec> {
-        self.bot.commands.iter().map(|command| &command.spec)
+        self.bot.specs()
     }
 }

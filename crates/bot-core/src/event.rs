@@ -62,6 +62,7 @@ impl Event {
 /// What a person did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum EventKind {
     /// Said something.
     Message {

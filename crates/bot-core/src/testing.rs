@@ -12,18 +12,16 @@ use crate::reply::Reply;
 use crate::state::{Scope, State};
 use crate::time::Timestamp;
 
-pub(crate) static BOT: Bot = Bot {
-    commands: &[
+pub(crate) static BOT: Bot =
+    Bot::new(listener::<Heard>()).observers(&[observer::<Tally>()]).commands(&[
         entry::<Echo>(),
         entry::<Count>(),
         entry::<Panic>(),
         entry::<Wait>(),
         entry::<Misdeclared>(),
         entry::<Hoarder>(),
-    ],
-    listener: listener::<Heard>(),
-    observers: &[observer::<Tally>()],
-};
+        entry::<Wait>(),
+    ]);
 
 pub(crate) fn timestamp() -> Timestamp {
     Timestamp::from_secs(1_700_000_000)
@@ -88,7 +86,7 @@ struct Echo {
 }
 
 impl Command for Echo {
-    const SPEC: Spec = Spec::new("echo", "").arg(Arg::text("text", "what to say"));
+    const SPEC: Spec = Spec::new("echo", "Says it.").arg(Arg::text("text", "what to say"));
     type State = ();
 
     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {

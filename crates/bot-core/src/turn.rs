@@ -222,6 +222,15 @@ mod tests {
     }
 
     #[test]
+    fn faults_of_a_bot_are_found() {
+        let faults = [
+            "the fields of /misdeclared do not fit its declared arguments",
+            "/wait is there twice",
+        ];
+        assert_eq!(BOT.faults(), faults);
+    }
+
+    #[test]
     fn strangers_events_are_not_wanted() {
         let unaddressed = |mut event: Event| {
             event.addressed = false;

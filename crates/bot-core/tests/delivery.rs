@@ -14,8 +14,7 @@ use bot_core::worker::{Delivery, Done, Effect, Input, Platforms};
 use bot_core::{Bot, Command, Cx, Listener, Reply, Scope, Spec, State, Timestamp, UsageError};
 use serde::{Deserialize, Serialize};
 
-static BOT: Bot =
-    Bot { commands: &[command::<Panic>()], listener: listener::<Echo>(), observers: &[] };
+static BOT: Bot = Bot::new(listener::<Echo>()).commands(&[command::<Panic>()]);
 
 struct Echo;
 

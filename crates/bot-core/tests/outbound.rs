@@ -239,7 +239,7 @@ fn answers_mean_what_the_platform_says() {
 
     let retry = |secs: f64| format!("retry after {secs}");
     // (platform, target, status, Retry-After, body, verdict)
-    let cases: [(Platform, &str, u16, &str, &str, &str); 38] = [
+    let cases: [(Platform, &str, u16, &str, &str, &str); 44] = [
         (Slack, "chat.postMessage", 200, "", r#"{"ok":true}"#, "delivered"),
         (
             Slack,
@@ -361,6 +361,12 @@ fn answers_mean_what_the_platform_says() {
             r#"{"ok":false,"description":"Not Found"}"#,
             "unauthorized",
         ),
+        (Telegram, "sendMessage", 403, "", "<html>", "retry"),
+        (Telegram, "sendMessage", 408, "", "", "retry"),
+        (Discord, ORIGINAL, 403, "", "<html>", "retry"),
+        (Discord, ORIGINAL, 404, "", "<html>", "retry"),
+        (Slack, "chat.postMessage", 302, "", "", "retry"),
+        (Slack, "chat.postMessage", 400, "", "", "refused"),
         (Telegram, "sendMessage", 502, "", "", "retry"),
     ];
 

@@ -31,6 +31,7 @@ fn outcome(platform: Platform, body: &[u8]) -> String {
                     let named = serde_json::to_string(&named).expect("plain data");
                     format!("command {who}, {}: /{name} {named}", event.conversation)
                 }
+                other => format!("{other:?}"),
             }
         }
         Ok(Decoded::Answer(response)) => format!("answered {} {}", response.status, response.body),
@@ -184,5 +185,5 @@ fn bot() -> bot_core::Bot {
         }
     }
 
-    bot_core::Bot { commands: &[], listener: bot_core::bot::listener::<Silent>(), observers: &[] }
+    bot_core::Bot::new(bot_core::bot::listener::<Silent>())
 }

@@ -12,14 +12,20 @@ use crate::say::Say;
 use crate::tally::Tally;
 
 /// What the bot does.
-pub static BOT: Bot = Bot {
+pub static BOT: Bot = Bot::new(listener::<Say>()).observers(&[observer::<Tally>()]).commands(&[
     // In the order `/help` lists them.
-    commands: &[
-        command::<help::Help>(),
-        command::<ping::Ping>(),
-        command::<echo::Echo>(),
-        command::<stats::Stats>(),
-    ],
-    listener: listener::<Say>(),
-    observers: &[observer::<Tally>()],
-};
+    command::<help::Help>(),
+    command::<ping::Ping>(),
+    command::<echo::Echo>(),
+    command::<stats::Stats>(),
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_there_once_and_its_fields_are_its_arguments() {
+        assert_eq!(BOT.faults(), Vec::<String>::new());
+    }
+}

@@ -8,51 +8,73 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, ensure};
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
 use tokio::time::timeout;
 
 use crate::gateway::{event, route};
 use crate::stack::Stack;
 use crate::stores::loopback;
-use crate::terminal::{asked_to_stop, prompt, say};
+use crate::terminal::{StopSignals, lines, prompt, say};
 
 /// How long an answer may take before the next line is asked for.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a message that has left the queue may take to be counted as done.
+const PAUSE: Duration = Duration::from_millis(200);
 
 const PATH: &str = "/webhooks/telegram";
 
 /// Talks until the input ends or somebody asks to stop.
 pub(crate) async fn run(folder: Option<PathBuf>) -> anyhow::Result<()> {
+    let mut signals = StopSignals::catch()?;
     let mut stack = Stack::start(loopback(), folder).await?;
     say("Say something, or /help. The end of input ends the talk.");
     let talking = tokio::select! {
         talked = talk(&mut stack) => talked,
-        stopping = asked_to_stop() => stopping.map_err(Into::into),
+        () = signals.wait() => Ok(()),
     };
     stack.stop().await;
     talking
 }
 
 async fn talk(stack: &mut Stack) -> anyhow::Result<()> {
-    let mut lines = BufReader::new(stdin()).lines();
-    let mut told = 0;
+    let mut lines = lines();
     loop {
         prompt("> ");
-        let Some(line) = lines.next_line().await? else {
+        let Some(line) = lines.recv().await else {
             say("");
             return Ok(());
         };
         if line.trim().is_empty() {
             continue;
         }
+        let before = *stack.done.borrow_and_update();
         tell(stack, &line).await?;
-        told += 1;
-        let answered = timeout(PATIENCE, stack.done.wait_for(|done| *done >= told)).await;
+        let outcome = timeout(PATIENCE, settled(stack, before)).await;
         while let Ok(said) = stack.said.try_recv() {
             say(&said.text);
         }
-        if answered.is_err() {
-            say("(no answer yet)");
+        match outcome {
+            Ok(Settled::Answered) => {}
+            Ok(Settled::Ignored) => say("(not for this bot)"),
+            Err(_) => say("(no answer yet)"),
+        }
+    }
+}
+
+enum Settled {
+    Answered,
+    Ignored,
+}
+
+/// Waits until a message more than `before` is done, or nothing is left that could be.
+async fn settled(stack: &mut Stack, before: u64) -> Settled {
+    loop {
+        let waiting = stack.queued().await;
+        if timeout(PAUSE, stack.done.wait_for(|done| *done > before)).await.is_ok() {
+            return Settled::Answered;
+        }
+        if waiting == Some(0) {
+            return Settled::Ignored;
         }
     }
 }

@@ -7,20 +7,16 @@ use bot_core::platform::{Platform, Reader};
 
 use crate::settings::chosen;
 use crate::stack::Stack;
-use crate::terminal::{asked_to_stop, say};
+use crate::terminal::{StopSignals, say};
 
 /// Serves until somebody asks to stop.
 pub(crate) async fn run(port: u16, folder: Option<PathBuf>) -> anyhow::Result<()> {
+    let mut signals = StopSignals::catch()?;
     let mut stack = Stack::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), folder).await?;
     introduce(&stack);
-    let stopping = asked_to_stop();
-    tokio::pin!(stopping);
     loop {
         tokio::select! {
-            result = &mut stopping => {
-                result?;
-                break;
-            }
+            () = signals.wait() => break,
             Some(said) = stack.said.recv() => say(&format!("{} < {}", said.platform, said.text)),
         }
     }

@@ -1,6 +1,7 @@
 //! An HTTP listener in place of API Gateway: it turns requests into the same events and routes them alike.
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,6 +13,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
+use http_body_util::LengthLimitError;
 use serde_json::json;
 use webhook_ingest::Ingest;
 
@@ -37,8 +39,17 @@ pub(crate) async fn route(ingest: &Ingest, path: &str, event: GatewayRequest) ->
 
 async fn answer(State(ingest): State<Arc<Ingest>>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MOST_BYTES).await else {
-        return into_response(bot_core::http::Response::too_large().into());
+    let body = match to_bytes(body, MOST_BYTES).await {
+        Ok(body) => body,
+        Err(error) => {
+            let is_too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
+            let answer = if is_too_large {
+                bot_core::http::Response::too_large()
+            } else {
+                bot_core::http::Response::error(400, "the body broke off")
+            };
+            return into_response(answer.into());
+        }
     };
     let path = parts.uri.path();
     let event = event(

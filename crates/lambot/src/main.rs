@@ -31,6 +31,8 @@ enum Command {
     Dev(Dev),
     /// Talk to the bot in this terminal, through the whole pipeline.
     Chat(Data),
+    /// Print the bot's commands as Discord registers them.
+    Commands,
 }
 
 #[derive(Args)]
@@ -58,6 +60,10 @@ async fn main() -> ExitCode {
         None => dev::run(arguments.dev.port, arguments.dev.data.folder).await,
         Some(Command::Dev(dev)) => dev::run(dev.port, dev.data.folder).await,
         Some(Command::Chat(data)) => chat::run(data.folder).await,
+        Some(Command::Commands) => {
+            terminal::say(&bot_core::platform::discord::commands(&bot::BOT).to_string());
+            Ok(())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use aws_sdk_sqs::types::QueueAttributeName;
 use bot::BOT;
 use bot_aws::setup::{create_queues, create_table};
 use bot_aws::{Aws, Patience};
+use futures_util::future::join_all;
 use queue_worker::Worker;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use webhook_ingest::Ingest;
 
 use crate::gateway;
@@ -25,8 +28,11 @@ use crate::stores::{serve_dynamodb, serve_sqs, stopped};
 const PATIENCE: Patience =
     Patience { attempts: 1, attempt: Duration::from_secs(30), altogether: Duration::from_secs(30) };
 
-/// How long stopping may take: a delivery under way gets its time, and not more.
-const STOPPING: Duration = Duration::from_secs(10);
+/// How long what has begun may take to end, once we are asked to stop: a request, and a delivery.
+const STOPPING: Duration = Duration::from_secs(5);
+
+/// How long closing the stores may take.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// A running stack.
 pub(crate) struct Stack {
@@ -40,9 +46,13 @@ pub(crate) struct Stack {
     pub(crate) said: mpsc::UnboundedReceiver<Said>,
     /// How many queued events are done.
     pub(crate) done: watch::Receiver<u64>,
+    sqs: aws_sdk_sqs::Client,
     stop: watch::Sender<bool>,
-    /// In the order they have to end.
-    tasks: Vec<JoinHandle<()>>,
+    stop_stores: watch::Sender<bool>,
+    /// What takes requests and works on them.
+    pipeline: Vec<JoinHandle<()>>,
+    /// What the pipeline needs until its end.
+    stores: Vec<JoinHandle<()>>,
 }
 
 impl Stack {
@@ -84,26 +94,44 @@ impl Stack {
                 tracing::error!("the listener ended: {error}");
             }
         });
+        let sqs = mapping.sqs.clone();
         let worker = tokio::spawn(mapping.run(stopping));
-        // The stores end when everything that uses them has.
-        let pipeline = tokio::spawn(async move {
-            let _ = tokio::join!(requests, worker);
-            let _ = stop_stores.send(true);
-        });
-        let tasks = [pipeline, simulated].into_iter().chain(stores).collect();
-        Ok(Self { settings, address, ingest, said, done, stop, tasks })
+        Ok(Self {
+            settings,
+            address,
+            ingest,
+            said,
+            done,
+            sqs,
+            stop,
+            stop_stores,
+            pipeline: vec![requests, worker],
+            stores: stores.into_iter().chain([simulated]).collect(),
+        })
     }
 
-    /// Stops taking requests, ends what has begun, and closes the stores.
+    /// How many messages wait in the queue or are being worked on.
+    pub(crate) async fn queued(&self) -> Option<usize> {
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let request =
+            self.sqs.get_queue_attributes().set_queue_url(self.settings.value("QUEUE_URL"));
+        let answer = request.set_attribute_names(Some(names.to_vec())).send().await.ok()?;
+        let attributes = answer.attributes?;
+        names.iter().map(|name| attributes.get(name)?.parse::<usize>().ok()).sum()
+    }
+
+    /// Stops taking requests, ends what has begun, and then closes the stores it needs.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(true);
-        let ended = async {
-            for task in self.tasks {
-                let _ = task.await;
-            }
-        };
-        if tokio::time::timeout(STOPPING, ended).await.is_err() {
-            tracing::warn!("something did not end in time");
+        if timeout(STOPPING, join_all(self.pipeline)).await.is_err() {
+            tracing::warn!("a request or a delivery was cut off");
+        }
+        let _ = self.stop_stores.send(true);
+        if timeout(CLOSING, join_all(self.stores)).await.is_err() {
+            tracing::warn!("the stores did not close in time");
         }
     }
 }

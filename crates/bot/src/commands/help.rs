@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn lists_every_command_with_its_usage() {
         let help = run("help", "");
-        assert_eq!(help.lines().count(), BOT.commands.len());
+        assert_eq!(help.lines().count(), BOT.specs().count());
         assert!(help.contains("/echo <text>: Says it again."), "{help}");
         assert_eq!(run("help", "me"), "That is more than I need.\nUsage: /help");
     }
@@ -34,5 +34,6 @@ mod tests {
     #[test]
     fn start_is_help_because_telegram_opens_every_chat_with_it() {
         assert_eq!(run("start", ""), run("help", ""));
+        assert_eq!(run("start", "from-a-link"), run("help", ""));
     }
 }

@@ -4,8 +4,10 @@
 
 mod inbound;
 mod outbound;
+mod registration;
 
 use ed25519_dalek::VerifyingKey;
+pub use registration::commands;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 

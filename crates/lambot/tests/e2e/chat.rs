@@ -1,0 +1,56 @@
+//! A talk in the terminal.
+
+use std::io::{Read as _, Write as _};
+use std::process::Stdio;
+
+use crate::support::folder::Folder;
+use crate::support::process::{Lines, Process, lambot};
+
+/// What somebody sees who types these lines; their own words do not appear, because nobody echoes them.
+fn talk(arguments: &[&str], lines: &str) -> String {
+    let mut process = Process::start(lambot().arg("chat").args(arguments).stdin(Stdio::piped()));
+    let mut stdin = process.child().stdin.take().unwrap();
+    stdin.write_all(lines.as_bytes()).unwrap();
+    drop(stdin);
+    assert_eq!(process.wait().code(), Some(0));
+    let mut transcript = String::new();
+    process.child().stdout.take().unwrap().read_to_string(&mut transcript).unwrap();
+    transcript
+}
+
+#[test]
+fn every_line_is_answered_before_the_next_is_asked_for() {
+    let lines = "hello\n\n/echo *a* <b> & \u{1f9c0}\n/echo\n/nope\n/stats";
+    let transcript = "\
+        Say something, or /help. The end of input ends the talk.\n\
+        > You said: hello\n\
+        > > You said: *a* <b> & \u{1f9c0}\n\
+        > I need \"text\" (What to say).\n\
+        Usage: /echo <text>\n\
+        > I don't know this command. /help lists what I can do.\n\
+        > 5 messages so far, with this one.\n\
+        > \n";
+    assert_eq!(talk(&[], lines), transcript);
+}
+
+#[test]
+fn a_folder_remembers_the_talk() {
+    let folder = Folder::new();
+    let path = folder.path();
+    talk(&["--data", &path], "hello\n");
+    let transcript = talk(&["--data", &path], "/stats\n");
+    assert!(transcript.contains("2 messages so far"), "{transcript}");
+}
+
+#[test]
+fn either_signal_ends_the_talk_although_nothing_is_typed() {
+    for signal in ["TERM", "INT"] {
+        let mut process = Process::start(lambot().arg("chat").stdin(Stdio::piped()));
+        let said = Lines::of(process.child().stdout.take().unwrap());
+        said.wait_for(1, "Say something");
+        // The terminal stays open.
+        let _stdin = process.child().stdin.take();
+        process.signal(signal);
+        assert_eq!(process.wait().code(), Some(0), "SIG{signal}");
+    }
+}
