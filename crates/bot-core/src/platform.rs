@@ -219,6 +219,9 @@ pub enum DecodeError {
         /// Where reading stopped.
         column: usize,
     },
+    /// The JSON we know, with something else in a field than we know.
+    #[error("a field of the JSON has an unexpected type")]
+    Shape,
     /// A field nothing can be done without.
     #[error("{0} is missing")]
     Missing(&'static str),
@@ -232,7 +235,11 @@ pub enum DecodeError {
 
 impl From<serde_json::Error> for DecodeError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Json { line: error.line(), column: error.column() }
+        match error.line() {
+            // A value that had been read before has no place in the text any more.
+            0 => Self::Shape,
+            line => Self::Json { line, column: error.column() },
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 /// Splits `text` into parts of at most `limit`, where a character counts as `cost` says.
 ///
 /// It splits after a line, else after a space, else between characters, and keeps every character but the white space
-/// at which it splits. A text of nothing but white space has no parts: no platform accepts one.
+/// at which it splits. A line or a space in the first half of a part is no place to split: it would leave a scrap. A text of nothing but white space has no parts: no platform accepts one.
 pub(crate) fn split(text: &str, limit: usize, cost: impl Fn(char) -> usize) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text.trim();
@@ -31,9 +31,10 @@ fn first_part<'a>(
         if spent > limit && at > 0 {
             return text.split_at(after_line.or(after_space).unwrap_or(at));
         }
-        if c == '\n' {
+        let is_place = spent > limit / 2;
+        if c == '\n' && is_place {
             after_line = Some(at + c.len_utf8());
-        } else if c.is_whitespace() {
+        } else if c.is_whitespace() && is_place {
             after_space = Some(at + c.len_utf8());
         }
     }
@@ -47,13 +48,14 @@ mod tests {
     #[test]
     fn splits_at_lines_then_spaces_then_characters() {
         // (text, limit, parts)
-        let cases: [(&str, usize, &[&str]); 9] = [
+        let cases: [(&str, usize, &[&str]); 10] = [
             ("", 5, &[]),
             (" \n ", 5, &[]),
             ("hello", 5, &["hello"]),
             ("hello world", 5, &["hello", "world"]),
             ("hello world", 8, &["hello", "world"]),
-            ("one\ntwo three", 9, &["one", "two three"]),
+            ("one four\ntwo three", 14, &["one four", "two three"]),
+            ("You said: abcdefghijklmnopqrstu", 20, &["You said: abcdefghij", "klmnopqrstu"]),
             ("abcdefgh", 3, &["abc", "def", "gh"]),
             ("ééé", 2, &["éé", "é"]),
             ("a  b", 2, &["a", "b"]),
