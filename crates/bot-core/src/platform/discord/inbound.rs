@@ -6,7 +6,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{Decoded, DecodeError, Ignored, Inbound, Platform, Verified, VerifyError};
+use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
 use super::Address;
 use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
 use crate::hash::decode_hex;
@@ -83,30 +83,38 @@ impl Inbound for Discord {
 }
 
 impl Discord {
-fn decode_command(&self, incoming: Incoming, id: String, token: String) -> Result<Decoded, DecodeError> {
-    let application_id = incoming
+    fn decode_command(
+        &self,
+        incoming: Incoming,
+        id: String,
+        token: String,
+    ) -> Result<Decoded, DecodeError> {
+        let application_id = incoming
             .application_id
             .or_else(|| self.application_id.clone())
             .ok_or(DecodeError::Missing("application_id"))?;
-    // In a guild the person is the member's, elsewhere there is no member.
-    let person =
-        incoming.member.and_then(|member| member.user).or(incoming.user).ok_or(DecodeError::Missing("user"))?;
-    let command = Command::deserialize(incoming.data.ok_or(DecodeError::Missing("data"))?)?;
-    let mut name = command.name;
-    let arguments = flatten(&mut name, command.options.unwrap_or_default());
-    Ok(Decoded::Event(Box::new(Event {
-        key: EventKey::new(Platform::Discord, &[&id]),
-        platform: Platform::Discord,
-        tenant: application_id.clone(),
-        conversation: incoming.channel_id.unwrap_or_else(|| person.id.clone()),
-        user: User { id: person.id, name: person.global_name.or(person.username) },
-        locale: incoming.locale,
-        sent_at: sent_at(&id),
-        addressed: true,
-        kind: EventKind::Command { name, arguments: Arguments::Named(arguments) },
-        address: event::Address::of(&Address { application_id, token }),
-    })))
-}
+        // In a guild the person is the member's, elsewhere there is no member.
+        let person = incoming
+            .member
+            .and_then(|member| member.user)
+            .or(incoming.user)
+            .ok_or(DecodeError::Missing("user"))?;
+        let command = Command::deserialize(incoming.data.ok_or(DecodeError::Missing("data"))?)?;
+        let mut name = command.name;
+        let arguments = flatten(&mut name, command.options.unwrap_or_default());
+        Ok(Decoded::Event(Box::new(Event {
+            key: EventKey::new(Platform::Discord, &[&id]),
+            platform: Platform::Discord,
+            tenant: application_id.clone(),
+            conversation: incoming.channel_id.unwrap_or_else(|| person.id.clone()),
+            user: User { id: person.id, name: person.global_name.or(person.username) },
+            locale: incoming.locale,
+            sent_at: sent_at(&id),
+            addressed: true,
+            kind: EventKind::Command { name, arguments: Arguments::Named(arguments) },
+            address: event::Address::of(&Address { application_id, token }),
+        })))
+    }
 }
 
 /// Interaction callback types.

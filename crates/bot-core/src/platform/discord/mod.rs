@@ -67,8 +67,14 @@ pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>,
         .iter()
         .map(|key| VerifyingKey::from_bytes(&decode_hex(key.expose_secret())?).ok())
         .collect::<Option<Vec<_>>>()
-        .ok_or(SettingError { name: PUBLIC_KEY, problem: "is not an Ed25519 public key of 64 hex digits" })?;
-    Ok(Some(Box::new(inbound::Discord { public_keys, application_id: setting(settings, APPLICATION_ID) })))
+        .ok_or(SettingError {
+            name: PUBLIC_KEY,
+            problem: "is not an Ed25519 public key of 64 hex digits",
+        })?;
+    Ok(Some(Box::new(inbound::Discord {
+        public_keys,
+        application_id: setting(settings, APPLICATION_ID),
+    })))
 }
 
 pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {

@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict, authorization, seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict,
+    authorization, seconds,
 };
 use super::{Address, BOT_TOKEN};
 use crate::event::Event;
@@ -26,7 +27,8 @@ const DEFERRAL_TIME: Duration = Duration::from_secs(15);
 /// Discord asks for a user agent of this form and may block others.
 ///
 /// <https://docs.discord.com/developers/reference#user-agent>
-const USER_AGENT: &str = concat!("DiscordBot (https://crates.io/crates/lambot, ", env!("CARGO_PKG_VERSION"), ")");
+const USER_AGENT: &str =
+    concat!("DiscordBot (https://crates.io/crates/lambot, ", env!("CARGO_PKG_VERSION"), ")");
 
 /// Discord's API.
 pub(super) struct Discord {
@@ -82,14 +84,22 @@ impl Outbound for Discord {
             (200..300, _) => Verdict::Delivered,
             (429, _) => Verdict::Retry(
                 // The body is more exact; Cloudflare's answers have none.
-                body.get("retry_after").and_then(Value::as_f64).and_then(seconds).or_else(|| answer.retry_after()),
+                body.get("retry_after")
+                    .and_then(Value::as_f64)
+                    .and_then(seconds)
+                    .or_else(|| answer.retry_after()),
             ),
             (_, 130_000) => Verdict::Retry(None),
             _ if answer.is_temporary() => Verdict::Retry(None),
-            (404, 10_008 | 10_015) if is_original && age < DEFERRAL_TIME => Verdict::Retry(Some(Duration::from_secs(1))),
+            (404, 10_008 | 10_015) if is_original && age < DEFERRAL_TIME => {
+                Verdict::Retry(Some(Duration::from_secs(1)))
+            }
             (404, 10_008) if call.method == Method::Delete => Verdict::Delivered,
-            (_, 10_003 | 10_008 | 10_015 | 10_062 | 30_046 | 40_094 | 50_001 | 50_007 | 50_013 | 50_027 | 50_083
-            | 50_278 | 160_005) => Verdict::Undeliverable(error()),
+            (
+                _,
+                10_003 | 10_008 | 10_015 | 10_062 | 30_046 | 40_094 | 50_001 | 50_007 | 50_013
+                | 50_027 | 50_083 | 50_278 | 160_005,
+            ) => Verdict::Undeliverable(error()),
             (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
             // Without a code it was not Discord who answered, but something before it.
             (403 | 404, 0) => Verdict::Retry(None),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::super::{Decoded, DecodeError, Ignored, Platform, Verified, VerifyError, is_below};
+use super::super::{DecodeError, Decoded, Ignored, Platform, Verified, VerifyError, is_below};
 use super::{Address, text};
 use crate::event::{self, Arguments, Event, EventKey, EventKind, User, split_command};
 use crate::hash::decode_hex;
@@ -43,10 +43,13 @@ impl super::Inbound for Slack {
         if now.as_secs().abs_diff(signed_at) > REPLAY_WINDOW_SECS {
             return Err(VerifyError::Stale);
         }
-        let signature =
-            signature.strip_prefix("v0=").and_then(decode_digest).ok_or(VerifyError::Malformed(SIGNATURE))?;
+        let signature = signature
+            .strip_prefix("v0=")
+            .and_then(decode_digest)
+            .ok_or(VerifyError::Malformed(SIGNATURE))?;
         let is_ours = self.signing_secrets.iter().any(|secret| {
-            let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else {
+            let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
+            else {
                 return false;
             };
             mac.update(b"v0:");
@@ -79,13 +82,18 @@ impl super::Inbound for Slack {
     }
 
     fn respond_unreadable(&self, request: Verified<'_>) -> Response {
-        if is_json(request.body()) { Response::empty(200) } else { tell("I could not read that. Somebody will look at it.") }
+        if is_json(request.body()) {
+            Response::empty(200)
+        } else {
+            tell("I could not read that. Somebody will look at it.")
+        }
     }
 
     fn answer_unsigned(&self, request: &Request) -> Option<Response> {
         // Older apps have their TLS tested by `GET …?ssl_check=1`, without a signature.
         let is_check = request.method == "GET"
-            && form_urlencoded::parse(request.query.as_bytes()).any(|(name, value)| name == "ssl_check" && value == "1");
+            && form_urlencoded::parse(request.query.as_bytes())
+                .any(|(name, value)| name == "ssl_check" && value == "1");
         is_check.then(|| Response::empty(200))
     }
 }
@@ -152,7 +160,8 @@ fn is_present<'de, D: serde::Deserializer<'de>>(value: D) -> Result<bool, D::Err
 
 fn decode_json(body: &[u8]) -> Result<Decoded, DecodeError> {
     let incoming: Incoming = serde_json::from_slice(body)?;
-    let event_kind = incoming.event.as_ref().and_then(|event| event.get("type")).and_then(Value::as_str);
+    let event_kind =
+        incoming.event.as_ref().and_then(|event| event.get("type")).and_then(Value::as_str);
     match (incoming.kind.as_str(), event_kind) {
         ("url_verification", _) => {
             let challenge = incoming.challenge.ok_or(DecodeError::Missing("challenge"))?;
@@ -161,8 +170,14 @@ fn decode_json(body: &[u8]) -> Result<Decoded, DecodeError> {
         ("event_callback", Some("message" | "app_mention")) => {
             let message = Message::deserialize(incoming.event.unwrap_or_default())?;
             let team = incoming.team_id.ok_or(DecodeError::Missing("team_id"))?;
-            let bot = incoming.authorizations.unwrap_or_default().into_iter().find(|user| user.is_bot);
-            decode_message(message, team, incoming.api_app_id.as_deref(), bot.and_then(|bot| bot.user_id).as_deref())
+            let bot =
+                incoming.authorizations.unwrap_or_default().into_iter().find(|user| user.is_bot);
+            decode_message(
+                message,
+                team,
+                incoming.api_app_id.as_deref(),
+                bot.and_then(|bot| bot.user_id).as_deref(),
+            )
         }
         ("event_callback", None) => Err(DecodeError::Missing("event.type")),
         _ => Ok(Decoded::ignored(Ignored::Kind)),
@@ -175,8 +190,10 @@ fn decode_message(
     our_app: Option<&str>,
     our_user: Option<&str>,
 ) -> Result<Decoded, DecodeError> {
-    let is_known_subtype =
-        matches!(message.subtype.as_deref(), None | Some("file_share" | "thread_broadcast" | "me_message"));
+    let is_known_subtype = matches!(
+        message.subtype.as_deref(),
+        None | Some("file_share" | "thread_broadcast" | "me_message")
+    );
     if message.hidden || !is_known_subtype {
         return Ok(Decoded::ignored(match message.subtype.as_deref() {
             Some("bot_message") => Ignored::FromBot,
@@ -202,10 +219,13 @@ fn decode_message(
     let text = message.text.unwrap_or_default();
     let is_direct = message.channel_type.as_deref() == Some("im") || channel.starts_with('D');
     // One message can come as two events, a mention and a message: what it says must not depend on which came first.
-    let addressed = is_direct || our_user.map_or(message.kind == "app_mention", |bot| text::mentions(&text, bot));
+    let addressed = is_direct
+        || our_user.map_or(message.kind == "app_mention", |bot| text::mentions(&text, bot));
     let plain = text::to_plain(&text, our_user);
     let kind = match split_command(&plain).filter(|_| addressed) {
-        Some(line) => EventKind::Command { name: line.name, arguments: Arguments::Text(line.rest.to_owned()) },
+        Some(line) => {
+            EventKind::Command { name: line.name, arguments: Arguments::Text(line.rest.to_owned()) }
+        }
         None => EventKind::Message { text: plain },
     };
     Ok(Decoded::Event(Box::new(Event {
@@ -218,7 +238,10 @@ fn decode_message(
         sent_at: sent_at(&ts),
         addressed,
         kind,
-        address: event::Address::of(&Address::Thread { channel, ts: message.thread_ts.unwrap_or(ts) }),
+        address: event::Address::of(&Address::Thread {
+            channel,
+            ts: message.thread_ts.unwrap_or(ts),
+        }),
     })))
 }
 
@@ -237,7 +260,9 @@ fn decode_form(body: &[u8], hooks_url: &str) -> Result<Decoded, DecodeError> {
     if form.get("ssl_check").is_some_and(|check| check == "1") {
         return Ok(Decoded::Answer(Response::empty(200)));
     }
-    let mut field = |name: &'static str| form.remove(name).map(Cow::into_owned).ok_or(DecodeError::Missing(name));
+    let mut field = |name: &'static str| {
+        form.remove(name).map(Cow::into_owned).ok_or(DecodeError::Missing(name))
+    };
     let command = field("command")?;
     let line = split_command(&command).ok_or(DecodeError::Missing("command"))?;
     let team = field("team_id")?;

@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict, authorization, is_below, seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict,
+    authorization, is_below, seconds,
 };
 use super::{Address, BOT_TOKEN, text};
 use crate::event::Event;
@@ -22,7 +23,6 @@ const TEXT_LIMIT: usize = 4000;
 ///
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
 const RESPONSE_URL_USES: usize = 5;
-
 
 /// Slack's Web API.
 pub(super) struct Slack {
@@ -81,7 +81,9 @@ impl Outbound for Slack {
             200..300 if is_api_method(&call.target) => classify_body(&answer.json(), answer),
             200..300 => Verdict::Delivered,
             // Expired or used up: <https://docs.slack.dev/interactivity/handling-user-interaction>.
-            status if !is_api_method(&call.target) => Verdict::Undeliverable(format!("response_url answered {status}")),
+            status if !is_api_method(&call.target) => {
+                Verdict::Undeliverable(format!("response_url answered {status}"))
+            }
             401 | 403 => Verdict::Unauthorized(format!("status {}", answer.status)),
             status => Verdict::Refused(format!("status {status}")),
         }
@@ -110,20 +112,41 @@ fn classify_body(body: &Value, answer: &ApiAnswer) -> Verdict {
     };
     match error {
         "ratelimited" | "rate_limited" => Verdict::Retry(
-            answer.retry_after().or_else(|| seconds(body.get("retry_after").and_then(Value::as_f64)?)),
+            answer
+                .retry_after()
+                .or_else(|| seconds(body.get("retry_after").and_then(Value::as_f64)?)),
         ),
-        "service_unavailable" | "internal_error" | "fatal_error" | "request_timeout" | "team_added_to_org" => {
-            Verdict::Retry(None)
-        }
+        "service_unavailable"
+        | "internal_error"
+        | "fatal_error"
+        | "request_timeout"
+        | "team_added_to_org" => Verdict::Retry(None),
         "already_reacted" => Verdict::Delivered,
-        "channel_not_found" | "not_in_channel" | "is_archived" | "message_not_found" | "thread_not_found"
-        | "cannot_reply_to_message" | "messages_tab_disabled" | "user_not_in_channel" | "ekm_access_denied"
-        | "message_limit_exceeded" | "app_access_restricted" => Verdict::Undeliverable(error.to_owned()),
+        "channel_not_found"
+        | "not_in_channel"
+        | "is_archived"
+        | "message_not_found"
+        | "thread_not_found"
+        | "cannot_reply_to_message"
+        | "messages_tab_disabled"
+        | "user_not_in_channel"
+        | "ekm_access_denied"
+        | "message_limit_exceeded"
+        | "app_access_restricted" => Verdict::Undeliverable(error.to_owned()),
         _ if error.starts_with("restricted_action") => Verdict::Undeliverable(error.to_owned()),
         _ if error.starts_with("slack_connect_") => Verdict::Undeliverable(error.to_owned()),
-        "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive" | "missing_scope"
-        | "not_allowed_token_type" | "org_login_required" | "no_permission" | "access_denied"
-        | "two_factor_setup_required" | "team_not_found" => Verdict::Unauthorized(error.to_owned()),
+        "invalid_auth"
+        | "not_authed"
+        | "token_revoked"
+        | "token_expired"
+        | "account_inactive"
+        | "missing_scope"
+        | "not_allowed_token_type"
+        | "org_login_required"
+        | "no_permission"
+        | "access_denied"
+        | "two_factor_setup_required"
+        | "team_not_found" => Verdict::Unauthorized(error.to_owned()),
         // Names of errors are Slack's own, but only names: a proxy's prose does not belong in a log.
         _ if error.len() <= 64 && error.chars().all(|c| c.is_ascii_lowercase() || c == '_') => {
             Verdict::Refused(error.to_owned())

@@ -28,8 +28,8 @@ pub(super) fn to_plain(text: &str, bot: Option<&str>) -> String {
 
 /// Whether `text` mentions the user `bot`.
 pub(super) fn mentions(text: &str, bot: &str) -> bool {
-    let tokens = text.split('<').skip(1).filter_map(|part| part.split_once('>'));
-    tokens.into_iter().any(|(token, _)| mentioned_user(token) == Some(bot))
+    let mut tokens = text.split('<').skip(1).filter_map(|part| part.split_once('>'));
+    tokens.any(|(token, _)| mentioned_user(token) == Some(bot))
 }
 
 /// Plain text as Slack wants it.
@@ -59,8 +59,14 @@ fn token_text(token: &str) -> String {
         None => (token, None),
     };
     match (target.chars().next(), label) {
-        (Some('@'), label) => format!("@{}", label.unwrap_or(target.get(1..).unwrap_or_default()).trim_start_matches('@')),
-        (Some('#'), label) => format!("#{}", label.unwrap_or(target.get(1..).unwrap_or_default()).trim_start_matches('#')),
+        (Some('@'), label) => format!(
+            "@{}",
+            label.unwrap_or(target.get(1..).unwrap_or_default()).trim_start_matches('@')
+        ),
+        (Some('#'), label) => format!(
+            "#{}",
+            label.unwrap_or(target.get(1..).unwrap_or_default()).trim_start_matches('#')
+        ),
         (Some('!'), Some(label)) => label.to_owned(),
         (Some('!'), None) => format!("@{}", target.get(1..).unwrap_or_default()),
         (_, label) => label.unwrap_or(target).to_owned(),

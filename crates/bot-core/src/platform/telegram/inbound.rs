@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq as _;
 
-use super::super::{Decoded, DecodeError, Ignored, Inbound, Platform, Verified, VerifyError};
+use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
 use super::Address;
 use crate::event::{self, Arguments, Event, EventKey, EventKind, User, split_command};
 use crate::http::{Request, Response};
@@ -32,13 +32,18 @@ pub(super) struct Telegram {
 impl Inbound for Telegram {
     fn verify(&self, request: &Request, _now: Timestamp) -> Result<(), VerifyError> {
         let token = request.headers.get(SECRET_TOKEN).ok_or(VerifyError::Missing(SECRET_TOKEN))?;
-        let matches = |secret: &SecretString| token.as_bytes().ct_eq(secret.expose_secret().as_bytes()).into();
+        let matches = |secret: &SecretString| {
+            token.as_bytes().ct_eq(secret.expose_secret().as_bytes()).into()
+        };
         if self.secret_tokens.iter().any(matches) { Ok(()) } else { Err(VerifyError::Mismatch) }
     }
 
     fn decode(&self, request: Verified<'_>) -> Result<Decoded, DecodeError> {
         let mut update: Map<String, Value> = serde_json::from_slice(request.body())?;
-        let id = update.get("update_id").and_then(Value::as_i64).ok_or(DecodeError::Missing("update_id"))?;
+        let id = update
+            .get("update_id")
+            .and_then(Value::as_i64)
+            .ok_or(DecodeError::Missing("update_id"))?;
         if let Some(message) = update.remove("message") {
             return self.decode_message(id, Message::deserialize(message)?);
         }
@@ -102,12 +107,16 @@ impl Telegram {
     fn decode_message(&self, update_id: i64, message: Message) -> Result<Decoded, DecodeError> {
         let Some(from) = message.from else { return Ok(Decoded::ignored(Ignored::NoText)) };
         let (user, locale) = match message.sender_chat {
-            Some(admin) if from.id == ANONYMOUS_ADMIN => (User { id: admin.id.to_string(), name: admin.title }, None),
+            Some(admin) if from.id == ANONYMOUS_ADMIN => {
+                (User { id: admin.id.to_string(), name: admin.title }, None)
+            }
             _ if from.is_bot => return Ok(Decoded::ignored(Ignored::FromBot)),
             _ => (User { id: from.id.to_string(), name: from.first_name }, from.language_code),
         };
-        let Some((text, entities)) =
-            message.text.map(|text| (text, message.entities)).or(message.caption.map(|c| (c, message.caption_entities)))
+        let Some((text, entities)) = message
+            .text
+            .map(|text| (text, message.entities))
+            .or(message.caption.map(|c| (c, message.caption_entities)))
         else {
             return Ok(Decoded::ignored(Ignored::NoText));
         };
@@ -119,7 +128,10 @@ impl Telegram {
                     return Ok(Decoded::ignored(Ignored::OtherBot));
                 }
                 let arguments = Arguments::Text(line.rest.to_owned());
-                (EventKind::Command { name: line.name, arguments }, is_direct || mentioned || line.bot.is_some())
+                (
+                    EventKind::Command { name: line.name, arguments },
+                    is_direct || mentioned || line.bot.is_some(),
+                )
             }
             None => (EventKind::Message { text }, is_direct || mentioned),
         };
@@ -157,14 +169,17 @@ impl Telegram {
 
     /// The text without the first mention of the bot, and whether there was one.
     fn without_mention(&self, text: &str, entities: &[Entity]) -> (String, bool) {
-        let mentions = entities.iter().take(MOST_ENTITIES).filter(|entity| entity.kind == "mention");
-        let mention = mentions.into_iter().find_map(|entity| {
+        let mut mentions =
+            entities.iter().take(MOST_ENTITIES).filter(|entity| entity.kind == "mention");
+        let mention = mentions.find_map(|entity| {
             let (before, mention, after) = slice_utf16(text, entity.offset, entity.length)?;
             let name = mention.strip_prefix('@')?;
             self.username.as_deref()?.eq_ignore_ascii_case(name).then_some((before, after))
         });
         match mention {
-            Some((before, after)) => (format!("{}{}", before, after.trim_start()).trim().to_owned(), true),
+            Some((before, after)) => {
+                (format!("{}{}", before, after.trim_start()).trim().to_owned(), true)
+            }
             None => (text.trim().to_owned(), false),
         }
     }

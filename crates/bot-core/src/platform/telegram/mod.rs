@@ -63,13 +63,15 @@ pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>,
     }
     // 1–256 characters of a small alphabet: <https://core.telegram.org/bots/api#setwebhook>. Another one can never match.
     let is_possible = |token: &str| {
-        token.len() <= 256 && token.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        token.len() <= 256
+            && token.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
     };
     if !secret_tokens.iter().all(|token| is_possible(token.expose_secret())) {
         let problem = "is not 1 to 256 letters, digits, '_' or '-'";
         return Err(SettingError { name: SECRET_TOKEN, problem });
     }
-    let username = setting(settings, BOT_USERNAME).map(|name| name.trim_start_matches('@').to_owned());
+    let username =
+        setting(settings, BOT_USERNAME).map(|name| name.trim_start_matches('@').to_owned());
     Ok(Some(Box::new(inbound::Telegram { secret_tokens, username })))
 }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 
-use super::super::{ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict, seconds};
+use super::super::{
+    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict, seconds,
+};
 use super::{Address, BOT_TOKEN};
 use crate::event::Event;
 use crate::reply::Reply;
@@ -26,7 +28,8 @@ pub(super) struct Telegram {
 impl Outbound for Telegram {
     fn encode(&self, event: &Event, replies: &[Reply]) -> Result<Vec<Call>, EncodeError> {
         let address: Address = event.address.read().ok_or(EncodeError)?;
-        let texts = replies.iter().flat_map(|reply| split(reply.as_text(), TEXT_LIMIT, char::len_utf16));
+        let texts =
+            replies.iter().flat_map(|reply| split(reply.as_text(), TEXT_LIMIT, char::len_utf16));
         Ok(texts
             .map(|text| {
                 // Without a parse mode the text appears as it stands.
@@ -38,10 +41,15 @@ impl Outbound for Telegram {
                     body.insert("message_thread_id".to_owned(), json!(topic));
                 }
                 if let Some(message) = address.reply_to {
-                    let parameters = json!({ "message_id": message, "allow_sending_without_reply": true });
+                    let parameters =
+                        json!({ "message_id": message, "allow_sending_without_reply": true });
                     body.insert("reply_parameters".to_owned(), parameters);
                 }
-                Call { method: Method::Post, target: "sendMessage".to_owned(), body: Value::Object(body) }
+                Call {
+                    method: Method::Post,
+                    target: "sendMessage".to_owned(),
+                    body: Value::Object(body),
+                }
             })
             .collect())
     }
@@ -51,21 +59,30 @@ impl Outbound for Telegram {
             return Err(RequestError::ForeignUrl);
         }
         let token = self.token.as_ref().ok_or(RequestError::NoToken(BOT_TOKEN))?;
-        Ok(ApiRequest::json(call, format!("{}/bot{}/{}", self.api_url, token.expose_secret(), call.target)))
+        Ok(ApiRequest::json(
+            call,
+            format!("{}/bot{}/{}", self.api_url, token.expose_secret(), call.target),
+        ))
     }
 
     /// Telegram tells errors apart by their English descriptions, as in its own server's source.
     fn classify(&self, call: &Call, answer: &ApiAnswer, _age: Duration) -> Verdict {
         let body = answer.json();
         let is_ok = body.get("ok").and_then(Value::as_bool);
-        let description = body.get("description").and_then(Value::as_str).unwrap_or_default().to_lowercase();
-        let says = |texts: &[&'static str]| texts.iter().copied().find(|text| description.contains(text));
-        let parameter = |name: &str| body.get("parameters").and_then(|parameters| parameters.get(name));
+        let description =
+            body.get("description").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+        let says =
+            |texts: &[&'static str]| texts.iter().copied().find(|text| description.contains(text));
+        let parameter =
+            |name: &str| body.get("parameters").and_then(|parameters| parameters.get(name));
         match answer.status {
             // Telegram's status is its verdict; the body may echo a whole conversation.
             200..300 if is_ok == Some(true) || answer.body.is_none() => Verdict::Delivered,
             429 => Verdict::Retry(
-                parameter("retry_after").and_then(Value::as_f64).and_then(seconds).or_else(|| answer.retry_after()),
+                parameter("retry_after")
+                    .and_then(Value::as_f64)
+                    .and_then(seconds)
+                    .or_else(|| answer.retry_after()),
             ),
             _ if answer.is_temporary() => Verdict::Retry(None),
             // Without a verdict in JSON, something before Telegram answered.
@@ -80,7 +97,11 @@ impl Outbound for Telegram {
                 }
                 match says(GONE) {
                     Some(reason) => Verdict::Undeliverable(reason.to_owned()),
-                    None if answer.status == 403 => Verdict::Undeliverable("status 403".to_owned()),None => Verdict::Refused(says(REFUSED).map_or_else(|| format!("status {}", answer.status), Into::into)),
+                    None if answer.status == 403 => Verdict::Undeliverable("status 403".to_owned()),
+                    None => Verdict::Refused(
+                        says(REFUSED)
+                            .map_or_else(|| format!("status {}", answer.status), Into::into),
+                    ),
                 }
             }
         }
@@ -88,7 +109,8 @@ impl Outbound for Telegram {
 }
 
 /// Refusals of what has already been done.
-const SUCCESS: &[&str] = &["message is not modified", "query is too old", "message to delete not found"];
+const SUCCESS: &[&str] =
+    &["message is not modified", "query is too old", "message to delete not found"];
 
 /// Whoever it was for is gone.
 const GONE: &[&str] = &[
@@ -107,8 +129,13 @@ const GONE: &[&str] = &[
 ];
 
 /// Bugs of ours that have a name.
-const REFUSED: &[&str] =
-    &["message is too long", "message text is empty", "can't parse entities", "button_data_invalid", "chat_id is empty"];
+const REFUSED: &[&str] = &[
+    "message is too long",
+    "message text is empty",
+    "can't parse entities",
+    "button_data_invalid",
+    "chat_id is empty",
+];
 
 /// The same call for the supergroup its group has become.
 fn to_chat(call: &Call, chat: &Value) -> Call {
