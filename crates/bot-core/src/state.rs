@@ -86,3 +86,73 @@ pub struct StateChange {
     /// The new value; `None` when it stays as it was.
     pub write: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::message;
+
+    struct Owned<const OWNER: u8>;
+
+    impl<const OWNER: u8> Default for Owned<OWNER> {
+        fn default() -> Self {
+            Self
+        }
+    }
+
+    impl<const OWNER: u8> Serialize for Owned<OWNER> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_unit()
+        }
+    }
+
+    impl<'de, const OWNER: u8> Deserialize<'de> for Owned<OWNER> {
+        fn deserialize<D: serde::Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+            <()>::deserialize(value).map(|()| Self)
+        }
+    }
+
+    impl<const OWNER: u8> State for Owned<OWNER> {
+        const NAME: &'static str = "x";
+        const SCOPE: Scope = match OWNER {
+            0 => Scope::Conversation,
+            1 => Scope::User,
+            _ => Scope::Tenant,
+        };
+    }
+
+    #[test]
+    fn a_state_is_its_owners_and_nobody_elses() {
+        let other = |change: fn(&mut Event)| {
+            let mut event = message("hello");
+            change(&mut event);
+            event
+        };
+        let here = message("hello");
+        // (case, event, same conversation, same user, same tenant)
+        let cases = [
+            ("the same again", other(|_| {}), true, true, true),
+            ("another chat", other(|event| event.conversation = "43".into()), false, true, true),
+            ("another person", other(|event| event.user.id = "43".into()), true, false, true),
+            ("another tenant", other(|event| event.tenant = "98".into()), false, false, false),
+            (
+                "another platform",
+                other(|event| event.platform = crate::Platform::Slack),
+                false,
+                false,
+                false,
+            ),
+        ];
+
+        for (case, there, conversation, user, tenant) in cases {
+            let same = |key: fn(&Event) -> Option<StateKey>| key(&here) == key(&there);
+            let found = (
+                same(StateKey::of::<Owned<0>>),
+                same(StateKey::of::<Owned<1>>),
+                same(StateKey::of::<Owned<2>>),
+            );
+            assert_eq!(found, (conversation, user, tenant), "{case}");
+        }
+        assert_eq!(StateKey::of::<()>(&here), None);
+    }
+}

@@ -154,14 +154,22 @@ impl State for Hoard {
 }
 
 #[derive(Deserialize)]
-struct Hoarder {}
+struct Hoarder {
+    little: Option<i64>,
+}
 
 impl Command for Hoarder {
-    const SPEC: Spec = Spec::new("hoard", "");
+    const SPEC: Spec =
+        Spec::new("hoard", "").arg(Arg::integer("little", "1 for little").optional());
     type State = Hoard;
 
     async fn run(self, cx: &mut Cx<Hoard>) -> Result<Reply, UsageError> {
-        cx.state.0 = "x".repeat(crate::turn::MAX_ITEM_BYTES);
-        Ok(Reply::text("more"))
+        cx.state.0 =
+            "x".repeat(if self.little == Some(1) { 10 } else { crate::turn::MAX_ITEM_BYTES });
+        if self.little == Some(1) {
+            Err(UsageError::new("That is too little."))
+        } else {
+            Ok(Reply::text("more"))
+        }
     }
 }

@@ -205,6 +205,16 @@ mod tests {
     }
 
     #[test]
+    fn a_handler_that_failed_has_changed_nothing() {
+        let decision = turn(command("hoard", "1"), None).expect("a decision");
+        assert_eq!(decision.replies, [Reply::text("That is too little.\nUsage: /hoard [little]")]);
+        let written: Vec<_> =
+            decision.states.iter().filter(|state| state.write.is_some()).collect();
+        assert_eq!(written.len(), 1, "{written:?}");
+        assert_eq!(written[0].key.sort, "state#tally");
+    }
+
+    #[test]
     fn bugs_of_the_bot_are_errors() {
         // (event, what is stored, error)
         let cases = [

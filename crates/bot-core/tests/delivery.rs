@@ -372,6 +372,33 @@ fn messages_nobody_can_decide_are_buried_or_left() {
 }
 
 #[test]
+fn a_recipient_who_is_gone_is_told_nothing_more() {
+    let text = format!("{} {}", "a".repeat(4000), "b".repeat(4000));
+    let blocked = r#"{"ok":false,"description":"Forbidden: bot was blocked by the user"}"#;
+    let inputs = vec![nothing_stored(), Input::Committed, answer(403, blocked), Input::Marked];
+    let asked = play(&envelope(&text).to_json(), 1, NOW, inputs);
+    assert_eq!(
+        asked[3..],
+        ["mark 2 as me", "acknowledge Undeliverable(\"bot was blocked by the user\")",]
+    );
+}
+
+#[test]
+fn a_commit_says_which_generation_and_where() {
+    let mut redriven = envelope("hello");
+    redriven.generation = 3;
+    let platforms = Platforms::from_settings(&settings).expect("settings");
+    let (mut delivery, _) =
+        Delivery::begin(&BOT, &platforms, &redriven.to_json(), 1, "me".into(), NOW);
+    let Effect::Commit(commit) = delivery.next(nothing_stored(), NOW) else { panic!("no commit") };
+    assert_eq!(commit.generation, 3);
+    assert_eq!(commit.record.replies, [Reply::text("hello")]);
+    assert_ne!(commit.key.record, commit.key.mark);
+    assert_eq!(commit.key.partition, commit.states[0].key.partition);
+    assert_ne!(commit.key.record, commit.states[0].key.sort);
+}
+
+#[test]
 fn what_cannot_be_sent_is_set_aside() {
     let inputs = vec![nothing_stored(), Input::Committed, Input::Unsendable, Input::Buried];
     let asked = play(&envelope("hello").to_json(), 1, NOW, inputs);

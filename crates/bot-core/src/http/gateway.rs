@@ -209,6 +209,12 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_multi_value_form_does_not_hide_the_headers() {
+        let request = read(r#"{"headers":{"A":"2"},"multiValueHeaders":{}}"#).expect("a request");
+        assert_eq!(request.headers.get("a"), Some("2"));
+    }
+
+    #[test]
     fn the_answer_has_the_shape_api_gateway_reads() {
         let answer = GatewayResponse::from(Response::error(400, "no"));
         assert_eq!(
