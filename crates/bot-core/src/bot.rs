@@ -57,6 +57,12 @@ impl Bot {
             if self.commands.iter().take(at).any(|earlier| earlier.spec.name == name) {
                 faults.push(format!("/{name} is there twice"));
             }
+            let mut abouts = command.spec.args().map(|arg| arg.about).chain([command.spec.about]);
+            if !abouts.all(|about| (1..=MOST_ABOUT).contains(&about.chars().count())) {
+                faults.push(format!(
+                    "/{name} is described in none or more than {MOST_ABOUT} characters"
+                ));
+            }
             let all = command.spec.args();
             let required = command.spec.args().filter(|arg| arg.required);
             if !(command.reads)(args::examples(all)) || !(command.reads)(args::examples(required)) {
@@ -66,6 +72,11 @@ impl Bot {
         faults
     }
 }
+
+/// The longest description of a command or an argument: 100 characters, by Discord.
+///
+/// <https://docs.discord.com/developers/interactions/application-commands>
+const MOST_ABOUT: usize = 100;
 
 /// A command in the index.
 #[derive(Clone, Copy, Debug)]

@@ -19,7 +19,7 @@ mod setting;
 pub use call::{ApiAnswer, ApiRequest, Call, Method, RequestError, Verdict};
 pub(crate) use call::{authorization, is_below, seconds};
 pub use setting::{Lookup, Reader, Setting, SettingError};
-pub(crate) use setting::{base_url, secrets, setting};
+pub(crate) use setting::{base_url, secrets, setting, token};
 
 macro_rules! platforms {
     ($($name:ident => $module:ident),+ $(,)?) => {

@@ -5,7 +5,8 @@
 /// Splits `text` into parts of at most `limit`, where a character counts as `cost` says.
 ///
 /// It splits after a line, else after a space, else between characters, and keeps every character but the white space
-/// at which it splits. A line or a space in the first half of a part is no place to split: it would leave a scrap. A text of nothing but white space has no parts: no platform accepts one.
+/// at which it splits. The first half of a part is no place to split: it would leave a scrap. A text of nothing but
+/// white space has no parts: no platform accepts one.
 pub(crate) fn split(text: &str, limit: usize, cost: impl Fn(char) -> usize) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text.trim();

@@ -98,7 +98,7 @@ impl Command for Echo {
 struct Count {}
 
 impl Command for Count {
-    const SPEC: Spec = Spec::new("tally", "");
+    const SPEC: Spec = Spec::new("tally", "For a test.");
     type State = Tally;
 
     async fn run(self, cx: &mut Cx<Tally>) -> Result<Reply, UsageError> {
@@ -110,7 +110,7 @@ impl Command for Count {
 struct Panic {}
 
 impl Command for Panic {
-    const SPEC: Spec = Spec::new("panic", "");
+    const SPEC: Spec = Spec::new("panic", "For a test.");
     type State = ();
 
     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
@@ -137,7 +137,7 @@ struct Misdeclared {
 }
 
 impl Command for Misdeclared {
-    const SPEC: Spec = Spec::new("misdeclared", "").arg(Arg::text("text", ""));
+    const SPEC: Spec = Spec::new("misdeclared", "For a test.").arg(Arg::text("text", "Some text"));
     type State = ();
 
     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
@@ -160,7 +160,7 @@ struct Hoarder {
 
 impl Command for Hoarder {
     const SPEC: Spec =
-        Spec::new("hoard", "").arg(Arg::integer("little", "1 for little").optional());
+        Spec::new("hoard", "For a test.").arg(Arg::integer("little", "1 for little").optional());
     type State = Hoard;
 
     async fn run(self, cx: &mut Cx<Hoard>) -> Result<Reply, UsageError> {

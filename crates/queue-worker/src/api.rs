@@ -13,7 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::ExposeSecret as _;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How long a platform may take to answer.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(8);
@@ -52,14 +52,13 @@ impl Api {
             builder = builder.header(*name, value.expose_secret());
         }
         let request = builder.body(Full::from(request.body)).map_err(|_| SendError::Unsendable)?;
-        let answer = async {
-            let response = self.0.request(request).await.context("no answer")?;
-            Ok(read(response).await)
-        };
-        timeout(TIMEOUT, answer)
+        let begun = Instant::now();
+        let response = timeout(TIMEOUT, self.0.request(request))
             .await
-            .unwrap_or_else(|_| Err(anyhow!("no answer in time")))
-            .map_err(SendError::NoAnswer)
+            .map_err(|_| SendError::NoAnswer(anyhow!("no answer in time")))?
+            .context("no answer")
+            .map_err(SendError::NoAnswer)?;
+        Ok(read(response, TIMEOUT.saturating_sub(begun.elapsed())).await)
     }
 }
 
@@ -71,11 +70,12 @@ pub(crate) enum SendError {
     NoAnswer(anyhow::Error),
 }
 
-async fn read(response: Response<hyper::body::Incoming>) -> ApiAnswer {
+/// Reads an answer whose status is known. Often that says enough when the rest does not come.
+async fn read(response: Response<hyper::body::Incoming>, within: Duration) -> ApiAnswer {
     let status = response.status().as_u16();
     let retry_after = response.headers().get(RETRY_AFTER);
     let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    // Often the status says enough when the rest does not come.
-    let body = Limited::new(response.into_body(), MOST_BYTES).collect().await;
-    ApiAnswer { status, retry_after, body: body.ok().map(|body| body.to_bytes().to_vec()) }
+    let body = Limited::new(response.into_body(), MOST_BYTES).collect();
+    let body = timeout(within, body).await.ok().and_then(Result::ok);
+    ApiAnswer { status, retry_after, body: body.map(|body| body.to_bytes().to_vec()) }
 }

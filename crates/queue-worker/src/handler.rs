@@ -76,7 +76,14 @@ impl Worker {
         };
         let (mut delivery, mut effect) = match caught(begin) {
             Ok(begun) => begun,
-            Err(done) => return done,
+            Err(done) => {
+                error!(
+                    conversation = record.group,
+                    attempt = record.attempt,
+                    "event given back unread"
+                );
+                return done;
+            }
         };
         let (platform, event_key) = match delivery.event() {
             Some(event) => (event.platform.slug(), event.key.as_str().to_owned()),

@@ -57,6 +57,23 @@ pub(crate) fn secrets(settings: &Lookup<'_>, name: &str) -> Vec<SecretString> {
         .collect()
 }
 
+/// A token. One that could not stand in a request is refused here: there it would look like an event's own fault.
+pub(crate) fn token(
+    settings: &Lookup<'_>,
+    name: &'static str,
+) -> Result<Option<SecretString>, SettingError> {
+    match setting(settings, name) {
+        Some(token) if !is_plain(&token) => {
+            Err(SettingError { name, problem: "holds a space or another character no token has" })
+        }
+        token => Ok(token.map(SecretString::from)),
+    }
+}
+
+fn is_plain(value: &str) -> bool {
+    value.chars().all(|c| c.is_ascii_graphic())
+}
+
 /// A base URL without its trailing slash.
 pub(crate) fn base_url(
     settings: &Lookup<'_>,
@@ -64,7 +81,8 @@ pub(crate) fn base_url(
     default: &'static str,
 ) -> Result<String, SettingError> {
     let url = setting(settings, name).unwrap_or_else(|| default.to_owned());
-    if !(url.starts_with("https://") || url.starts_with("http://")) {
+    let is_http = url.starts_with("https://") || url.starts_with("http://");
+    if !(is_http && is_plain(&url)) {
         return Err(SettingError { name, problem: "is not an http or https URL" });
     }
     Ok(url.trim_end_matches('/').to_owned())
@@ -79,12 +97,16 @@ mod tests {
         let lookup = |name: &str| match name {
             "EMPTY" => Some(" ".to_owned()),
             "TWO" => Some("a, b,".to_owned()),
+            "URL" => Some("https://a b/".to_owned()),
             _ => None,
         };
         assert_eq!(setting(&lookup, "EMPTY"), None);
         assert_eq!(secrets(&lookup, "EMPTY").len(), 0);
         assert_eq!(secrets(&lookup, "TWO").len(), 2);
         assert_eq!(base_url(&lookup, "TWO", "").map_err(|error| error.name), Err("TWO"));
+        assert_eq!(base_url(&lookup, "URL", "").map_err(|error| error.name), Err("URL"));
+        assert_eq!(token(&lookup, "TWO").map(|_| ()).map_err(|error| error.name), Err("TWO"));
+        assert!(token(&lookup, "EMPTY").is_ok_and(|token| token.is_none()));
         assert_eq!(base_url(&lookup, "UNSET", "https://x/").as_deref(), Ok("https://x"));
     }
 }

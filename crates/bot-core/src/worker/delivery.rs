@@ -1,5 +1,6 @@
 //! One delivery of one message, as a state machine.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -180,7 +181,9 @@ impl<'a> Delivery<'a> {
         let decided = decide(self.bot, &deciding.event, states, now)
             .map_err(|error| error.to_string())
             .and_then(|decision| {
-                let record = self.record(&deciding.event, decision.replies, now)?;
+                let record = || self.record(&deciding.event, decision.replies, now);
+                let record = catch_unwind(AssertUnwindSafe(record))
+                    .unwrap_or_else(|_| Err("encoding the replies panicked".to_owned()))?;
                 Ok((record, decision.states))
             });
         // An event that cannot be decided is recorded like one that was, so that it is set aside once.
@@ -204,7 +207,7 @@ impl<'a> Delivery<'a> {
         let outbox = calls.into_iter().map(Step::Call).collect();
         let record = Record { decided_at: now, replies, outbox };
         if serde_json::to_string(&record).map_or(usize::MAX, |json| json.len()) > MAX_ITEM_BYTES {
-            return Err("the replies are larger than 350,000 bytes".to_owned());
+            return Err("the replies and their calls are larger than 350,000 bytes".to_owned());
         }
         Ok(record)
     }
@@ -275,7 +278,10 @@ impl<'a> Delivery<'a> {
                 self.step(delivering, now)
             }
             Verdict::Undeliverable(reason) => {
-                delivering.outcome = Outcome::Undeliverable(reason);
+                // What is in the dead-letter queue is the more important news.
+                if !matches!(delivering.outcome, Outcome::Buried(_)) {
+                    delivering.outcome = Outcome::Undeliverable(reason);
+                }
                 let all = delivering.outbox.len();
                 self.mark(delivering, all)
             }

@@ -11,7 +11,9 @@ pub use registration::commands;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
-use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting};
+use super::{
+    Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting, token,
+};
 use crate::hash::decode_hex;
 
 const PUBLIC_KEY: &str = "DISCORD_PUBLIC_KEY";
@@ -79,7 +81,7 @@ pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>,
 
 pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
     Ok(Box::new(outbound::Discord {
-        token: setting(settings, BOT_TOKEN).map(Into::into),
+        token: token(settings, BOT_TOKEN)?,
         api_url: base_url(settings, API_URL, "https://discord.com/api/v10")?,
     }))
 }

@@ -77,6 +77,7 @@ impl Outbound for Discord {
     /// The codes are those of <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>.
     fn classify(&self, call: &Call, answer: &ApiAnswer, age: Duration) -> Verdict {
         let body = answer.json();
+        let is_discords = body.get("code").is_some();
         let code = body.get("code").and_then(Value::as_u64).unwrap_or_default();
         let error = || format!("status {}, code {code}", answer.status);
         let is_original = call.target.ends_with("/messages/@original");
@@ -102,7 +103,7 @@ impl Outbound for Discord {
             ) => Verdict::Undeliverable(error()),
             (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
             // Without a code it was not Discord who answered, but something before it.
-            (403 | 404, 0) => Verdict::Retry(None),
+            (403 | 404, _) if !is_discords => Verdict::Retry(None),
             (403 | 404, _) => Verdict::Undeliverable(error()),
             _ => Verdict::Refused(error()),
         }

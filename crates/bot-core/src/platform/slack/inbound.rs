@@ -279,12 +279,12 @@ fn decode_form(body: &[u8], hooks_url: &str) -> Result<Decoded, DecodeError> {
         platform: Platform::Slack,
         tenant: team,
         conversation: channel.clone(),
-        user: User { id: user.clone(), name: field("user_name").ok() },
+        user: User { id: user, name: field("user_name").ok() },
         locale: None,
         sent_at: None,
         addressed: true,
         kind: EventKind::Command { name: line.name, arguments: Arguments::Text(rest) },
-        address: event::Address::of(&Address::Command { channel, user, response_url }),
+        address: event::Address::of(&Address::Command { channel, response_url }),
     })))
 }
 

@@ -6,7 +6,7 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting};
+use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, token};
 
 const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
 const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
@@ -51,7 +51,7 @@ enum Address {
     /// To a channel, in the thread of the message that is answered.
     Thread { channel: String, ts: String },
     /// To the person who gave a slash command.
-    Command { channel: String, user: String, response_url: String },
+    Command { channel: String, response_url: String },
 }
 
 pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {
@@ -65,7 +65,7 @@ pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>,
 
 pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
     Ok(Box::new(outbound::Slack {
-        token: setting(settings, BOT_TOKEN).map(Into::into),
+        token: token(settings, BOT_TOKEN)?,
         api_url: base_url(settings, API_URL, "https://slack.com/api")?,
         hooks_url: hooks_url(settings)?,
     }))

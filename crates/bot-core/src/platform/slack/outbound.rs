@@ -46,14 +46,14 @@ impl Outbound for Slack {
                     post("chat.postMessage", body)
                 })
                 .collect(),
-            Address::Command { channel, user, response_url } => texts
+            Address::Command { channel, response_url } => texts
                 .enumerate()
                 .map(|(nth, text)| {
                     if nth < RESPONSE_URL_USES {
                         post(&response_url, json!({ "response_type": "ephemeral", "text": text, "mrkdwn": false }))
                     } else {
                         // What is said to one person stays between them.
-                        let body = json!({ "channel": channel, "user": user, "text": text, "mrkdwn": false });
+                        let body = json!({ "channel": channel, "user": event.user.id, "text": text, "mrkdwn": false });
                         post("chat.postEphemeral", body)
                     }
                 })

@@ -6,7 +6,9 @@ mod outbound;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
-use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting};
+use super::{
+    Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting, token,
+};
 
 const SECRET_TOKEN: &str = "TELEGRAM_SECRET_TOKEN";
 const BOT_TOKEN: &str = "TELEGRAM_BOT_TOKEN";
@@ -77,7 +79,7 @@ pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>,
 
 pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
     Ok(Box::new(outbound::Telegram {
-        token: setting(settings, BOT_TOKEN).map(Into::into),
+        token: token(settings, BOT_TOKEN)?,
         api_url: base_url(settings, API_URL, "https://api.telegram.org")?,
     }))
 }
