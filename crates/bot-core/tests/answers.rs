@@ -1,0 +1,192 @@
+//! What the answers of platforms' APIs mean.
+
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
+#[allow(dead_code, reason = "each test file uses its part")]
+mod support;
+
+use std::time::Duration;
+
+use bot_core::platform::{ApiAnswer, Call, Method, Outbound, Platform, Verdict};
+use serde_json::json;
+use support::settings;
+
+fn outbound(platform: Platform) -> Box<dyn Outbound> {
+    platform.outbound(&settings).expect("settings")
+}
+
+#[test]
+fn answers_mean_what_the_platform_says() {
+    use Platform::{Discord, Slack, Telegram};
+
+    const HOOK: &str = "https://hooks.slack.com/commands/T1/1/x";
+    const ORIGINAL: &str = "/webhooks/9/tok/messages/@original";
+
+    let retry = |secs: f64| format!("retry after {secs}");
+    // (platform, target, status, Retry-After, body, verdict)
+    let cases: [(Platform, &str, u16, &str, &str, &str); 44] = [
+        (Slack, "chat.postMessage", 200, "", r#"{"ok":true}"#, "delivered"),
+        (
+            Slack,
+            "chat.postMessage",
+            200,
+            "",
+            r#"{"ok":false,"error":"channel_not_found"}"#,
+            "undeliverable",
+        ),
+        (
+            Slack,
+            "chat.postMessage",
+            200,
+            "",
+            r#"{"ok":false,"error":"restricted_action_read_only_channel"}"#,
+            "undeliverable",
+        ),
+        (Slack, "chat.postMessage", 200, "", r#"{"ok":false,"error":"invalid_blocks"}"#, "refused"),
+        (
+            Slack,
+            "chat.postMessage",
+            200,
+            "",
+            r#"{"ok":false,"error":"no_such_error_yet"}"#,
+            "refused",
+        ),
+        (
+            Slack,
+            "chat.postMessage",
+            200,
+            "",
+            r#"{"ok":false,"error":"token_revoked"}"#,
+            "unauthorized",
+        ),
+        (Slack, "chat.postMessage", 200, "", r#"{"ok":false,"error":"internal_error"}"#, "retry"),
+        (Slack, "chat.postMessage", 200, "", "<html>", "retry"),
+        (Slack, "chat.postMessage", 200, "", "", "retry"),
+        (Slack, "chat.postMessage", 200, "7", r#"{"ok":false,"error":"ratelimited"}"#, &retry(7.0)),
+        (
+            Slack,
+            "chat.postMessage",
+            429,
+            "30",
+            r#"{"ok":false,"error":"ratelimited"}"#,
+            &retry(30.0),
+        ),
+        (Slack, "chat.postMessage", 429, "soon", "", "retry"),
+        (Slack, "chat.postMessage", 503, "", "", "retry"),
+        (Slack, HOOK, 200, "", "ok", "delivered"),
+        (Slack, HOOK, 404, "", "expired_url", "undeliverable"),
+        (Slack, HOOK, 429, "2", "", &retry(2.0)),
+        (Slack, HOOK, 500, "", "", "retry"),
+        (Discord, ORIGINAL, 200, "", "{}", "delivered"),
+        (Discord, ORIGINAL, 404, "", r#"{"code":10015}"#, &retry(1.0)),
+        (Discord, ORIGINAL, 404, "", r#"{"code":10008}"#, &retry(1.0)),
+        (Discord, "/webhooks/9/tok", 404, "", r#"{"code":10015}"#, "undeliverable"),
+        (Discord, ORIGINAL, 401, "", r#"{"code":50027}"#, "undeliverable"),
+        (Discord, "/channels/1/messages", 401, "", r#"{"code":0}"#, "unauthorized"),
+        (Discord, "/channels/1/messages", 403, "", r#"{"code":50007}"#, "undeliverable"),
+        (Discord, ORIGINAL, 400, "", r#"{"code":50035}"#, "refused"),
+        (Discord, ORIGINAL, 429, "65", r#"{"retry_after":64.57}"#, &retry(64.57)),
+        (Discord, ORIGINAL, 429, "65", "<html>", &retry(65.0)),
+        (Discord, ORIGINAL, 429, "", r#"{"retry_after":-1}"#, "retry"),
+        (Discord, ORIGINAL, 522, "", "<html>", "retry"),
+        (Telegram, "sendMessage", 200, "", r#"{"ok":true}"#, "delivered"),
+        (
+            Telegram,
+            "sendMessage",
+            429,
+            "9",
+            r#"{"ok":false,"parameters":{"retry_after":5}}"#,
+            &retry(5.0),
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            403,
+            "",
+            r#"{"ok":false,"description":"Forbidden: bot was kicked from the group chat"}"#,
+            "undeliverable",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            400,
+            "",
+            r#"{"ok":false,"description":"Bad Request: chat not found"}"#,
+            "undeliverable",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            400,
+            "",
+            r#"{"ok":false,"description":"Bad Request: message text is empty"}"#,
+            "refused",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            400,
+            "",
+            r#"{"ok":false,"description":"Bad Request: message is not modified"}"#,
+            "delivered",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            401,
+            "",
+            r#"{"ok":false,"description":"Unauthorized"}"#,
+            "unauthorized",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            404,
+            "",
+            r#"{"ok":false,"description":"Not Found"}"#,
+            "unauthorized",
+        ),
+        (Telegram, "sendMessage", 403, "", "<html>", "retry"),
+        (Telegram, "sendMessage", 408, "", "", "retry"),
+        (Discord, ORIGINAL, 403, "", "<html>", "retry"),
+        (Discord, ORIGINAL, 404, "", "<html>", "retry"),
+        (Slack, "chat.postMessage", 302, "", "", "retry"),
+        (Slack, "chat.postMessage", 400, "", "", "refused"),
+        (Telegram, "sendMessage", 502, "", "", "retry"),
+    ];
+
+    for (platform, target, status, retry_after, body, expected) in cases {
+        let call = Call { method: Method::Post, target: target.into(), body: json!({}) };
+        let retry_after = (!retry_after.is_empty()).then(|| retry_after.to_owned());
+        let answer = ApiAnswer { status, retry_after, body: Some(body.as_bytes().to_vec()) };
+        let verdict = match outbound(platform).classify(&call, &answer, Duration::from_secs(2)) {
+            Verdict::Delivered => "delivered".to_owned(),
+            Verdict::Retry(None) => "retry".to_owned(),
+            Verdict::Retry(Some(after)) => retry(after.as_secs_f64()),
+            Verdict::Instead(_) => "instead".to_owned(),
+            Verdict::Undeliverable(_) => "undeliverable".to_owned(),
+            Verdict::Refused(_) => "refused".to_owned(),
+            Verdict::Unauthorized(_) => "unauthorized".to_owned(),
+        };
+        assert_eq!(verdict, expected, "{platform:?} {target} {status} {body}");
+    }
+}
+
+#[test]
+fn a_missing_original_is_not_yet_there_only_for_a_while() {
+    let call = Call {
+        method: Method::Patch,
+        target: "/webhooks/9/tok/messages/@original".into(),
+        body: json!({}),
+    };
+    let answer = ApiAnswer {
+        status: 404,
+        body: Some(br#"{"code":10015}"#.to_vec()),
+        ..ApiAnswer::default()
+    };
+    let verdict =
+        |secs| outbound(Platform::Discord).classify(&call, &answer, Duration::from_secs(secs));
+
+    assert_eq!(verdict(14), Verdict::Retry(Some(Duration::from_secs(1))));
+    assert!(matches!(verdict(15), Verdict::Undeliverable(_)));
+}
