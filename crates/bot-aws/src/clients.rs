@@ -15,6 +15,8 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use bot_core::platform::Lookup;
 
+use crate::process::required;
+
 /// The roots of <https://www.amazontrust.com/repository/>, as Debian's ca-certificates ships them.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon.pem");
 
@@ -49,15 +51,14 @@ impl Aws {
     /// A variable that Lambda always sets is missing.
     pub fn from_settings(settings: &Lookup<'_>, patience: Patience) -> anyhow::Result<Self> {
         let read = |name: &str| settings(name).filter(|value| !value.is_empty());
-        let need = |name: &'static str| read(name).with_context(|| format!("{name} is not set"));
         let region = read("AWS_REGION")
             .or_else(|| read("AWS_DEFAULT_REGION"))
             .context("AWS_REGION is not set")?;
         Ok(Self {
             region: Region::new(region),
             credentials: Credentials::new(
-                need("AWS_ACCESS_KEY_ID")?,
-                need("AWS_SECRET_ACCESS_KEY")?,
+                required(settings, "AWS_ACCESS_KEY_ID")?,
+                required(settings, "AWS_SECRET_ACCESS_KEY")?,
                 read("AWS_SESSION_TOKEN"),
                 None,
                 "environment",

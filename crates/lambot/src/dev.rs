@@ -60,7 +60,9 @@ fn introduce(stack: &Stack) {
             )),
         }
     }
-    say("  (the secret key of that DISCORD_PUBLIC_KEY is the byte 2a, 32 times)");
+    if chosen("DISCORD_PUBLIC_KEY").is_none() {
+        say("  (the secret key of that DISCORD_PUBLIC_KEY is the byte 2a, 32 times)");
+    }
     say("");
     say("Say hello to the bot as Telegram would; its reply appears here:");
     say("");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use bot_aws::process::required;
 use bot_aws::{Aws, Patience, Queue, Table};
 use bot_core::Bot;
 use bot_core::platform::Lookup;
@@ -32,18 +32,17 @@ impl Worker {
     ///
     /// A variable is missing or cannot be right; the error names it.
     pub fn from_settings(bot: &'static Bot, settings: &Lookup<'_>) -> anyhow::Result<Self> {
-        let need = |name: &'static str| {
-            settings(name)
-                .filter(|value| !value.is_empty())
-                .with_context(|| format!("{name} is not set"))
-        };
         let aws = Aws::from_settings(settings, PATIENCE)?;
         Ok(Self {
             bot,
             platforms: Platforms::from_settings(settings)?,
             effects: Effects {
-                table: Table::new(aws.dynamodb(), need("TABLE_NAME")?),
-                queue: Queue::new(aws.sqs(), need("QUEUE_URL")?, need("DLQ_URL")?),
+                table: Table::new(aws.dynamodb(), required(settings, "TABLE_NAME")?),
+                queue: Queue::new(
+                    aws.sqs(),
+                    required(settings, "QUEUE_URL")?,
+                    required(settings, "DLQ_URL")?,
+                ),
                 api: Api::new(),
             },
         })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use bot_aws::process::required;
 use bot_aws::{Aws, Patience, Queue};
 use bot_core::Bot;
 use bot_core::ingest::Platforms;
@@ -33,16 +33,15 @@ impl Ingest {
     ///
     /// A variable is missing or cannot be right; the error names it.
     pub fn from_settings(bot: &'static Bot, settings: &Lookup<'_>) -> anyhow::Result<Self> {
-        let need = |name: &'static str| {
-            settings(name)
-                .filter(|value| !value.is_empty())
-                .with_context(|| format!("{name} is not set"))
-        };
         let sqs = Aws::from_settings(settings, PATIENCE)?.sqs();
         Ok(Self {
             bot,
             platforms: Platforms::from_settings(settings)?,
-            queue: Queue::new(sqs, need("QUEUE_URL")?, need("DLQ_URL")?),
+            queue: Queue::new(
+                sqs,
+                required(settings, "QUEUE_URL")?,
+                required(settings, "DLQ_URL")?,
+            ),
         })
     }
 }

@@ -1,0 +1,7 @@
+//! The worker's protocol, one effect at a time.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod trouble;
+mod way;
+mod world;

@@ -1,0 +1,182 @@
+//! What becomes of an event when something fails.
+
+use bot_core::Timestamp;
+use bot_core::dead_letter::DeadLetter;
+use bot_core::worker::{Delivery, Input, Platforms};
+
+use crate::world::*;
+
+#[test]
+fn poison_is_recorded_then_buried_then_acknowledged() {
+    let inputs = vec![Input::Committed, Input::Buried, Input::Marked];
+    let asked = play(&envelope("/panic").to_json(), 1, NOW, inputs);
+    assert_eq!(
+        asked,
+        [
+            "commit poison with 1 steps and 0 states",
+            "bury: the handler panicked",
+            "mark 1 as me",
+            "acknowledge Buried(\"the handler panicked\")",
+        ]
+    );
+}
+
+#[test]
+fn poison_is_buried_once_whatever_comes_between() {
+    // (what the mark says, what is asked after it)
+    let cases: [(usize, &[&str]); 2] = [
+        (
+            0,
+            &[
+                "bury: the handler panicked",
+                "mark 1 as me",
+                "acknowledge Buried(\"the handler panicked\")",
+            ],
+        ),
+        (1, &["acknowledge Duplicate"]),
+    ];
+
+    for (confirmed, expected) in cases {
+        let mut inputs = vec![Input::Exists(record("/panic")), Input::TakenOver(Some(confirmed))];
+        if confirmed == 0 {
+            inputs.extend([Input::Buried, Input::Marked]);
+        }
+        let asked = play(&envelope("/panic").to_json(), 2, NOW, inputs);
+        assert_eq!(asked[2..], *expected, "{confirmed} confirmed");
+    }
+}
+
+#[test]
+fn the_platforms_answer_decides_what_is_next() {
+    let moved = r#"{"ok":false,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001}}"#;
+    // (case, status, body, what is asked next)
+    let cases = [
+        ("busy", 429, r#"{"ok":false,"parameters":{"retry_after":30}}"#, "give back for 3"),
+        ("down", 502, "<html>", "give back for 1 s: status 502"),
+        ("a proxy's page", 200, "<html>", "give back for 1 s: status 200"),
+        (
+            "blocked",
+            403,
+            r#"{"ok":false,"description":"Forbidden: bot was blocked by the user"}"#,
+            "mark 1 as me",
+        ),
+        (
+            "our bug",
+            400,
+            r#"{"ok":false,"description":"Bad Request: message is too long"}"#,
+            "bury: refused",
+        ),
+        (
+            "dead token",
+            401,
+            r#"{"ok":false,"description":"Unauthorized"}"#,
+            "give back for 300 s: not authorised",
+        ),
+        ("moved", 400, moved, r#"send {"chat_id":-1001,"text":"hello"}"#),
+    ];
+
+    for (case, status, body, expected) in cases {
+        let inputs = vec![nothing_stored(), Input::Committed, answer(status, body)];
+        let asked = play(&envelope("hello").to_json(), 1, NOW, inputs);
+        assert!(asked[3].starts_with(expected), "{case}: {}", asked[3]);
+    }
+
+    let circles = vec![nothing_stored(), Input::Committed, answer(400, moved), answer(400, moved)];
+    let asked = play(&envelope("hello").to_json(), 1, NOW, circles);
+    assert_eq!(asked[4], "give back for 1 s: redirected again");
+}
+
+#[test]
+fn a_refused_part_does_not_keep_back_the_rest() {
+    let text = format!("{} {}", "a".repeat(4000), "b".repeat(4000));
+    let refused = answer(400, r#"{"ok":false,"description":"Bad Request: message text is empty"}"#);
+    let inputs = vec![
+        nothing_stored(),
+        Input::Committed,
+        refused,
+        Input::Buried,
+        Input::Marked,
+        ok(),
+        Input::Marked,
+    ];
+    let asked = play(&envelope(&text).to_json(), 1, NOW, inputs);
+    let starts: Vec<&str> = asked.iter().map(|asked| &asked[..asked.len().min(12)]).collect();
+    assert_eq!(
+        starts[3..],
+        ["bury: refuse", "mark 1 as me", "send {\"chat_", "mark 2 as me", "acknowledge "]
+    );
+}
+
+#[test]
+fn outside_failures_leave_the_message_wherever_they_come() {
+    let failed = || Input::Failed("no network".to_owned());
+    let ways: [Vec<Input>; 5] = [
+        vec![failed()],
+        vec![nothing_stored(), failed()],
+        vec![nothing_stored(), Input::Committed, failed()],
+        vec![nothing_stored(), Input::Committed, ok(), failed()],
+        vec![nothing_stored(), Input::Exists(record("hello")), failed()],
+    ];
+
+    for way in ways {
+        let asked = play(&envelope("hello").to_json(), 4, NOW, way);
+        let last = asked.last().expect("something");
+        assert!(last.ends_with(" s: no network") && last.starts_with("give back for "), "{last}");
+    }
+}
+
+#[test]
+fn messages_nobody_can_decide_are_buried_or_left() {
+    let old = Timestamp::from_secs(NOW.as_secs() + 29 * DAY + 1);
+    // (case, body, time, what is asked first)
+    let cases = [
+        ("no envelope", "hello".to_owned(), NOW, "bury: no envelope: line 1, column 1"),
+        ("from the future", r#"{"v":2}"#.to_owned(), NOW, "give back for 300 s"),
+        ("too old", envelope("hello").to_json(), old, "bury: older than 29 days"),
+    ];
+
+    for (case, body, now, expected) in cases {
+        let asked = play(&body, 1, now, vec![]);
+        assert!(asked[0].starts_with(expected), "{case}: {}", asked[0]);
+    }
+    let asked = play("hello", 1, NOW, vec![Input::Buried]);
+    assert!(asked[1].starts_with("acknowledge Buried("), "{}", asked[1]);
+}
+
+#[test]
+fn a_recipient_who_is_gone_is_told_nothing_more() {
+    let text = format!("{} {}", "a".repeat(4000), "b".repeat(4000));
+    let blocked = r#"{"ok":false,"description":"Forbidden: bot was blocked by the user"}"#;
+    let inputs = vec![nothing_stored(), Input::Committed, answer(403, blocked), Input::Marked];
+    let asked = play(&envelope(&text).to_json(), 1, NOW, inputs);
+    assert_eq!(
+        asked[3..],
+        ["mark 2 as me", "acknowledge Undeliverable(\"bot was blocked by the user\")",]
+    );
+}
+
+#[test]
+fn what_cannot_be_sent_is_set_aside() {
+    let inputs = vec![nothing_stored(), Input::Committed, Input::Unsendable, Input::Buried];
+    let asked = play(&envelope("hello").to_json(), 1, NOW, inputs);
+    assert_eq!(asked[3..], ["bury: the request cannot be made", "mark 1 as me"]);
+}
+
+#[test]
+fn a_missing_token_loses_nothing() {
+    let platforms = Platforms::from_settings(&|_: &str| None).expect("settings");
+    let body = envelope("hello").to_json();
+    let (mut delivery, _) = Delivery::begin(&BOT, &platforms, &body, 1, "me".into(), NOW);
+    delivery.next(nothing_stored(), NOW);
+    let asked = told(&delivery.next(Input::Committed, NOW));
+    assert_eq!(asked, "give back for 300 s: TELEGRAM_BOT_TOKEN is not set");
+}
+
+#[test]
+fn every_dead_letter_of_an_event_has_its_own_id_and_the_same_one_again() {
+    let envelope = envelope("hello");
+    let ids = |nth| DeadLetter::envelope(&envelope, nth, "why".into(), NOW).ids;
+    assert_eq!(ids(0), ids(0));
+    assert_ne!(ids(0), ids(1));
+    assert_ne!(ids(0).deduplication, envelope.deduplication_id());
+}

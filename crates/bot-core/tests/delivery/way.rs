@@ -1,0 +1,132 @@
+//! The way of an event whose platform and stores work, or are only met again.
+
+use bot_core::Reply;
+use bot_core::state::Stored;
+use bot_core::worker::record::Record;
+use bot_core::worker::{Delivery, Effect, Input, Platforms};
+
+use crate::world::*;
+
+#[test]
+fn an_event_takes_its_whole_way() {
+    let inputs = vec![nothing_stored(), Input::Committed, ok(), Input::Marked];
+    let asked = play(&envelope("hello").to_json(), 1, NOW, inputs);
+    assert_eq!(asked, ["load 1", COMMIT, SEND, "mark 1 as me", "acknowledge Delivered"]);
+}
+
+#[test]
+fn parts_of_a_long_reply_are_sent_and_marked_in_order() {
+    let text = format!("{} {}", "a".repeat(4000), "b".repeat(4000));
+    let inputs = vec![nothing_stored(), Input::Committed, ok(), Input::Marked, ok(), Input::Marked];
+    let asked = play(&envelope(&text).to_json(), 1, NOW, inputs);
+    let starts: Vec<&str> = asked.iter().map(|asked| &asked[..asked.len().min(32)]).collect();
+    assert_eq!(
+        starts[1..],
+        [
+            "commit decision with 2 steps and",
+            r#"send {"chat_id":42,"text":"aaaaa"#,
+            "mark 1 as me",
+            r#"send {"chat_id":42,"text":"bbbbb"#,
+            "mark 2 as me",
+            "acknowledge Delivered",
+        ]
+    );
+}
+
+#[test]
+fn what_was_decided_is_not_decided_again() {
+    // (case, what the mark says, what is asked after it)
+    let cases: [(&str, Option<usize>, Vec<Input>, &[&str]); 3] = [
+        (
+            "nothing sent",
+            Some(0),
+            vec![ok(), Input::Marked],
+            &[SEND, "mark 1 as me", "acknowledge Resumed"],
+        ),
+        ("all sent", Some(1), vec![], &["acknowledge Duplicate"]),
+        ("the mark has expired", None, vec![], &["acknowledge Duplicate"]),
+    ];
+
+    for (case, confirmed, more, expected) in cases {
+        let mut inputs =
+            vec![nothing_stored(), Input::Exists(record("hello")), Input::TakenOver(confirmed)];
+        inputs.extend(more);
+        let asked = play(&envelope("hello").to_json(), 2, NOW, inputs);
+        assert_eq!(asked[2], "take over as me", "{case}");
+        assert_eq!(asked[3..], *expected, "{case}");
+    }
+}
+
+#[test]
+fn an_event_without_replies_is_a_duplicate_at_once() {
+    let silent = Record { decided_at: NOW, replies: Vec::new(), outbox: Vec::new() };
+    let asked =
+        play(&envelope("hello").to_json(), 2, NOW, vec![nothing_stored(), Input::Exists(silent)]);
+    assert_eq!(asked[2], "acknowledge Duplicate");
+}
+
+#[test]
+fn a_lost_lease_stops_sending() {
+    let text = format!("{} {}", "a".repeat(4000), "b".repeat(4000));
+    let inputs = vec![nothing_stored(), Input::Committed, ok(), Input::NotOurs];
+    let asked = play(&envelope(&text).to_json(), 1, NOW, inputs);
+    assert_eq!(asked[4], "give back for 1 s: another delivery has taken over");
+}
+
+#[test]
+fn changed_states_are_read_and_decided_again_a_few_times() {
+    let stored = |version| Input::Loaded(vec![Some(Stored { version, json: version.to_string() })]);
+    let asked = play(
+        &envelope("hello").to_json(),
+        1,
+        NOW,
+        vec![
+            nothing_stored(),
+            Input::Conflict,
+            stored(1),
+            Input::Conflict,
+            stored(2),
+            Input::Conflict,
+            stored(3),
+            Input::Conflict,
+            stored(4),
+            Input::Conflict,
+        ],
+    );
+    assert_eq!(asked.iter().filter(|asked| *asked == COMMIT).count(), 5);
+    assert_eq!(asked[10], "give back for 1 s: its states keep changing");
+}
+
+#[test]
+fn a_commit_says_which_generation_and_where() {
+    let mut redriven = envelope("hello");
+    redriven.generation = 3;
+    let platforms = Platforms::from_settings(&settings).expect("settings");
+    let (mut delivery, _) =
+        Delivery::begin(&BOT, &platforms, &redriven.to_json(), 1, "me".into(), NOW);
+    let Effect::Commit(commit) = delivery.next(nothing_stored(), NOW) else { panic!("no commit") };
+    assert_eq!(commit.generation, 3);
+    assert_eq!(commit.record.replies, [Reply::text("hello")]);
+    assert_ne!(commit.key.record, commit.key.mark);
+    assert_eq!(commit.key.partition, commit.states[0].key.partition);
+    assert_ne!(commit.key.record, commit.states[0].key.sort);
+}
+
+#[test]
+fn only_a_mark_is_worth_the_last_seconds() {
+    let platforms = Platforms::from_settings(&settings).expect("settings");
+    let body = envelope("hello").to_json();
+    let (mut delivery, load) = Delivery::begin(&BOT, &platforms, &body, 1, "me".into(), NOW);
+    let commit = delivery.next(nothing_stored(), NOW);
+    let send = delivery.next(Input::Committed, NOW);
+    let mark = delivery.next(ok(), NOW);
+    let done = delivery.next(Input::Marked, NOW);
+    let beginnings = [load, commit, send, mark, done].map(|effect| effect.is_a_beginning());
+    assert_eq!(beginnings, [true, true, true, false, false]);
+}
+
+#[test]
+fn a_decision_is_stored_without_secrets_of_ours() {
+    let json = serde_json::to_string(&record("hello")).expect("plain data");
+    assert!(json.contains("sendMessage") && !json.contains("token"), "{json}");
+}
