@@ -3,14 +3,18 @@
 use serde_json::{Map, Value};
 
 use crate::command::{Arg, ArgKind, Spec, UsageError};
-use crate::event::Arguments;
+use crate::event::{Arguments, Mention};
 
 /// The arguments by name, every value of the declared kind.
 ///
 /// # Errors
 ///
 /// Which argument is missing or of the wrong kind; what the person wrote is not quoted.
-pub(crate) fn read(spec: &Spec, arguments: &Arguments) -> Result<Map<String, Value>, UsageError> {
+pub(crate) fn read(
+    spec: &Spec,
+    arguments: &Arguments,
+    _mentions: &[Mention],
+) -> Result<Map<String, Value>, UsageError> {
     let given = match arguments {
         Arguments::Text(text) => split(spec, text)?,
         Arguments::Named(named) => {
@@ -133,7 +137,7 @@ mod tests {
         ];
 
         for (spec, line, expected) in cases {
-            let read = read(spec, &Arguments::Text(line.into()))
+            let read = read(spec, &Arguments::Text(line.into()), &[])
                 .map(Value::Object)
                 .map_err(|error| error.to_string());
             assert_eq!(read, expected.map_err(str::to_owned), "/{} {line:?}", spec.name);
@@ -165,7 +169,7 @@ mod tests {
 
         for (spec, values, expected) in cases {
             let named = serde_json::from_value(values.clone()).expect("an object");
-            let read = read(spec, &Arguments::Named(named))
+            let read = read(spec, &Arguments::Named(named), &[])
                 .map(Value::Object)
                 .map_err(|error| error.to_string());
             assert_eq!(read, expected.map_err(str::to_owned), "/{} {values}", spec.name);

@@ -1,38 +1,70 @@
-//! A bot: the index of its commands.
+//! A bot: the index of what it can do.
 //!
 //! Types are erased here, so that a bot is a constant: functions hold a `&'static Bot` and know no command's type.
 
-use std::pin::Pin;
+mod entry;
+mod faults;
 
-use serde_json::{Map, Value};
+use std::future::ready;
 
+use crate::action::{Press, PressError, is_token};
 use crate::args;
-use crate::command::{Command, Listener, Observer, Spec, UsageError};
+use crate::command::{Greeter, Listener, Spec, UsageError};
 use crate::cx::Cx;
-use crate::event::{Arguments, Event, EventKind};
-use crate::reply::Reply;
-use crate::state::{State, StateKey};
-use crate::turn::{States, TurnError};
+use crate::event::{Arguments, Event, EventKind, Joined};
+use crate::fetch::Host;
+use crate::memory::{Part, States};
+use crate::state::StateKey;
+use crate::turn::TurnError;
+
+use entry::Handler;
+pub use entry::{ActionEntry, CommandEntry, ObserverEntry, action, command, observer};
+pub(crate) use entry::{Outcome, Running};
 
 /// A bot.
 #[derive(Clone, Copy, Debug)]
 pub struct Bot {
-    pub(crate) commands: &'static [CommandEntry],
-    listener: ListenerEntry,
+    commands: &'static [CommandEntry],
+    actions: &'static [ActionEntry],
     observers: &'static [ObserverEntry],
+    message: Option<Handler<String>>,
+    overheard: Option<Handler<String>>,
+    join: Option<Handler<Joined>>,
+    hosts: &'static [Host],
+}
+
+impl Default for Bot {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Bot {
-    /// A bot without commands, which answers messages by `listener`.
+    /// A bot that does nothing yet.
     #[must_use]
-    pub const fn new(listener: ListenerEntry) -> Self {
-        Self { commands: &[], listener, observers: &[] }
+    pub const fn new() -> Self {
+        Self {
+            commands: &[],
+            actions: &[],
+            observers: &[],
+            message: None,
+            overheard: None,
+            join: None,
+            hosts: &[],
+        }
     }
 
     /// Its commands, in the order `/help` lists them.
     #[must_use]
     pub const fn commands(mut self, commands: &'static [CommandEntry]) -> Self {
         self.commands = commands;
+        self
+    }
+
+    /// What its buttons and menus do.
+    #[must_use]
+    pub const fn actions(mut self, actions: &'static [ActionEntry]) -> Self {
+        self.actions = actions;
         self
     }
 
@@ -43,168 +75,71 @@ impl Bot {
         self
     }
 
+    /// What it says to a message that is meant for it and no command: a direct message, or one that mentions it.
+    #[must_use]
+    pub const fn on_message<L: Listener>(mut self) -> Self {
+        self.message = Some(entry::listener::<L>());
+        self
+    }
+
+    /// What it says to a message that is not meant for it, where a platform lets it listen.
+    #[must_use]
+    pub const fn on_overheard<L: Listener>(mut self) -> Self {
+        self.overheard = Some(entry::listener::<L>());
+        self
+    }
+
+    /// What it says when people come into a conversation, or when it does itself.
+    #[must_use]
+    pub const fn on_join<G: Greeter>(mut self) -> Self {
+        self.join = Some(entry::greeter::<G>());
+        self
+    }
+
+    /// The hosts its handlers fetch from, by https. They reach no other.
+    #[must_use]
+    pub const fn hosts(mut self, hosts: &'static [Host]) -> Self {
+        self.hosts = hosts;
+        self
+    }
+
     /// The declarations of its commands.
-    pub fn specs(&self) -> impl Iterator<Item = &'static Spec> {
+    pub fn specs(&self) -> impl Iterator<Item = &'static Spec> + use<> {
         self.commands.iter().map(|command| &command.spec)
     }
 
-    /// What is wrong with its commands that the compiler does not see; a bot's tests ask for it.
-    #[must_use]
-    pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        for (at, command) in self.commands.iter().enumerate() {
-            let name = command.spec.name;
-            if self.commands.iter().take(at).any(|earlier| earlier.spec.name == name) {
-                faults.push(format!("/{name} is there twice"));
-            }
-            let mut abouts = command.spec.args().map(|arg| arg.about).chain([command.spec.about]);
-            if !abouts.all(|about| (1..=MOST_ABOUT).contains(&about.chars().count())) {
-                faults.push(format!(
-                    "/{name} is described in none or more than {MOST_ABOUT} characters"
-                ));
-            }
-            let all = command.spec.args();
-            let required = command.spec.args().filter(|arg| arg.required);
-            if !(command.reads)(args::examples(all)) || !(command.reads)(args::examples(required)) {
-                faults.push(format!("the fields of /{name} do not fit its declared arguments"));
-            }
-        }
-        faults
+    /// The hosts it has declared.
+    pub(crate) const fn declared_hosts(&self) -> &'static [Host] {
+        self.hosts
     }
-}
 
-/// The longest description of a command or an argument: 100 characters, by Discord.
-///
-/// <https://docs.discord.com/developers/interactions/application-commands>
-const MOST_ABOUT: usize = 100;
-
-/// A command in the index.
-#[derive(Clone, Copy, Debug)]
-pub struct CommandEntry {
-    pub(crate) spec: Spec,
-    key: fn(&Event) -> Option<StateKey>,
-    run: Start<Map<String, Value>>,
-    reads: fn(Map<String, Value>) -> bool,
-}
-
-/// A listener in the index.
-#[derive(Clone, Copy, Debug)]
-pub struct ListenerEntry {
-    key: fn(&Event) -> Option<StateKey>,
-    hear: Start<String>,
-}
-
-/// An observer in the index.
-#[derive(Clone, Copy, Debug)]
-pub struct ObserverEntry {
-    key: fn(&Event) -> Option<StateKey>,
-    note: fn(&Event, &mut States) -> Result<(), TurnError>,
-}
-
-/// Starts a handler on what it was given.
-type Start<A> = fn(A, Cx<()>, States) -> Result<Running, TurnError>;
-
-/// A handler under way: its outcome, and the states as it leaves them.
-pub(crate) type Running =
-    Pin<Box<dyn Future<Output = Result<(Outcome, States), TurnError>> + Send>>;
-
-/// What a handler answers.
-pub(crate) type Outcome = Result<Reply, UsageError>;
-
-/// Puts a command into a bot's index.
-#[must_use]
-pub const fn command<C: Command>() -> CommandEntry {
-    CommandEntry { spec: C::SPEC, key: StateKey::of::<C::State>, run: run::<C>, reads: reads::<C> }
-}
-
-/// Makes a listener a bot's.
-#[must_use]
-pub const fn listener<L: Listener>() -> ListenerEntry {
-    ListenerEntry { key: StateKey::of::<L::State>, hear: hear::<L> }
-}
-
-/// Puts an observer into a bot's index.
-#[must_use]
-pub const fn observer<O: Observer>() -> ObserverEntry {
-    ObserverEntry { key: StateKey::of::<O::State>, note: note::<O> }
-}
-
-fn run<C: Command>(
-    arguments: Map<String, Value>,
-    cx: Cx<()>,
-    states: States,
-) -> Result<Running, TurnError> {
-    let command: C = serde_json::from_value(Value::Object(arguments))
-        .map_err(|_| TurnError::Declaration(C::SPEC.name))?;
-    let (mut cx, states) = with_state::<C::State>(cx, states)?;
-    Ok(Box::pin(async move {
-        let outcome = command.run(&mut cx).await;
-        put_back(outcome, &cx, states)
-    }))
-}
-
-fn reads<C: Command>(arguments: Map<String, Value>) -> bool {
-    serde_json::from_value::<C>(Value::Object(arguments)).is_ok()
-}
-
-fn hear<L: Listener>(text: String, cx: Cx<()>, states: States) -> Result<Running, TurnError> {
-    let (mut cx, states) = with_state::<L::State>(cx, states)?;
-    Ok(Box::pin(async move {
-        let outcome = L::hear(text, &mut cx).await;
-        put_back(outcome, &cx, states)
-    }))
-}
-
-fn note<O: Observer>(event: &Event, states: &mut States) -> Result<(), TurnError> {
-    let mut state = states.read::<O::State>(event)?;
-    O::note(&mut state, event);
-    states.write(event, &state)
-}
-
-fn with_state<S: State>(cx: Cx<()>, states: States) -> Result<(Cx<S>, States), TurnError> {
-    let state = states.read::<S>(&cx.event)?;
-    Ok((Cx { state, event: cx.event, now: cx.now, bot: cx.bot }, states))
-}
-
-/// A handler that failed has changed nothing.
-fn put_back<S: State>(
-    outcome: Outcome,
-    cx: &Cx<S>,
-    mut states: States,
-) -> Result<(Outcome, States), TurnError> {
-    if outcome.is_ok() {
-        states.write(&cx.event, &cx.state)?;
-    }
-    Ok((outcome, states))
-}
-
-impl Bot {
     /// Whether this event concerns the bot; what does not is acknowledged without being queued.
     ///
     /// In a group, people give commands to other bots and talk to each other.
     #[must_use]
     pub fn wants(&self, event: &Event) -> bool {
         match &event.kind {
-            EventKind::Message { .. } => event.addressed,
+            EventKind::Message { .. } => self.listener(event).is_some(),
             EventKind::Command { name, .. } => event.addressed || self.find(name).is_some(),
+            EventKind::Press { token } => is_token(token),
+            EventKind::Joined(_) => self.join.is_some(),
         }
     }
 
     /// The states a turn over `event` reads, each once.
     #[must_use]
-    pub fn state_keys(&self, event: &Event) -> Vec<StateKey> {
-        let handler = match &event.kind {
-            EventKind::Message { .. } => (self.listener.key)(event),
-            EventKind::Command { name, .. } => {
-                self.find(name).and_then(|command| (command.key)(event))
+    pub fn state_keys(&self, event: &Event, press: Option<&Press>) -> Vec<StateKey> {
+        let memory: Option<fn() -> Vec<Part>> = match &event.kind {
+            EventKind::Message { .. } => self.listener(event).map(|listener| listener.memory),
+            EventKind::Command { name, .. } => self.find(name).map(|command| command.memory),
+            EventKind::Press { .. } => {
+                press.and_then(|press| self.find_action(press)).map(|action| action.memory)
             }
+            EventKind::Joined(_) => self.join.map(|join| join.memory),
         };
-        let mut keys: Vec<StateKey> = self
-            .observers
-            .iter()
-            .filter_map(|observer| (observer.key)(event))
-            .chain(handler)
-            .collect();
+        let memories = self.observers.iter().map(|observer| observer.memory).chain(memory);
+        let parts = memories.flat_map(|memory| memory());
+        let mut keys: Vec<StateKey> = parts.map(|part| (part.key)(event)).collect();
         keys.sort();
         keys.dedup();
         keys
@@ -213,26 +148,44 @@ impl Bot {
     /// Lets the observers note the event and starts its handler.
     pub(crate) fn start(
         &'static self,
+        press: Option<Result<Press, PressError>>,
         cx: Cx<()>,
         mut states: States,
     ) -> Result<Running, TurnError> {
         for observer in self.observers {
-            (observer.note)(&cx.event, &mut states)?;
+            (observer.note)(cx.event(), &mut states)?;
         }
-        match cx.event.kind.clone() {
-            EventKind::Message { text } => (self.listener.hear)(text, cx, states),
-            EventKind::Command { name, arguments } => match self.find(&name) {
-                Some(command) => {
-                    match args::read(&command.spec, &for_command(&command.spec, &name, arguments)) {
-                        Ok(arguments) => (command.run)(arguments, cx, states),
-                        Err(error) => Ok(Box::pin(std::future::ready(Ok((Err(error), states))))),
-                    }
+        match cx.event().kind.clone() {
+            EventKind::Message { text } => match self.listener(cx.event()) {
+                Some(listener) => (listener.start)(text, cx, states),
+                None => Ok(failed(UsageError::new("I have nothing to say to that."), states)),
+            },
+            EventKind::Command { name, arguments } => {
+                let Some(command) = self.find(&name) else {
+                    return Ok(failed(self.unknown(&name), states));
+                };
+                let arguments = for_command(&command.spec, &name, arguments);
+                match args::read(&command.spec, &arguments, &cx.event().mentions) {
+                    Ok(arguments) => (command.start)(arguments, cx, states),
+                    Err(error) => Ok(failed(error, states)),
                 }
-                None => {
-                    let error =
-                        UsageError::new("I don't know this command. /help lists what I can do.");
-                    Ok(Box::pin(std::future::ready(Ok((Err(error), states)))))
+            }
+            EventKind::Press { .. } => {
+                let press = press.unwrap_or(Err(PressError::Unknown));
+                let unpacked = press.and_then(|press| {
+                    let action = self.find_action(&press);
+                    action
+                        .and_then(|action| (action.unpack)(&press.fields))
+                        .ok_or(PressError::Unknown)
+                });
+                match unpacked {
+                    Ok(start) => start(cx, states),
+                    Err(error) => Ok(failed(UsageError::new(error.to_string()), states)),
                 }
+            }
+            EventKind::Joined(joined) => match self.join {
+                Some(join) => (join.start)(joined, cx, states),
+                None => Ok(failed(UsageError::new("I do not greet."), states)),
             },
         }
     }
@@ -240,9 +193,13 @@ impl Bot {
     /// The declaration of the command an event gives, if it is one of ours.
     pub(crate) fn spec_of(&self, event: &Event) -> Option<&'static Spec> {
         match &event.kind {
-            EventKind::Message { .. } => None,
             EventKind::Command { name, .. } => self.find(name).map(|command| &command.spec),
+            EventKind::Message { .. } | EventKind::Press { .. } | EventKind::Joined(_) => None,
         }
+    }
+
+    const fn listener(&self, event: &Event) -> Option<Handler<String>> {
+        if event.addressed { self.message } else { self.overheard }
     }
 
     fn find(&self, name: &str) -> Option<&'static CommandEntry> {
@@ -250,6 +207,21 @@ impl Bot {
         // Telegram opens every chat with /start; a bot need not declare it.
         find(name).or_else(|| find("help").filter(|_| name == "start"))
     }
+
+    fn find_action(&self, press: &Press) -> Option<&'static ActionEntry> {
+        let is_it = |action: &&ActionEntry| {
+            crate::action::id(action.name) == press.id && action.version == press.version
+        };
+        self.actions.iter().find(is_it)
+    }
+
+    fn unknown(&self, _name: &str) -> UsageError {
+        UsageError::new("I don't know this command. /help lists what I can do.")
+    }
+}
+
+fn failed(error: UsageError, states: States) -> Running {
+    Box::pin(ready(Ok((Err(error), states))))
 }
 
 /// What a command is given: a command that stands in for another takes nothing that was meant for the other.

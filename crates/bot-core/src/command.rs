@@ -1,13 +1,11 @@
 //! What an author writes: commands, what the bot says to plain messages, and what it notes of every event.
 
-use std::future::Future;
-
 use serde::Deserialize;
 
 use crate::cx::Cx;
-use crate::event::Event;
+use crate::event::{Event, Joined};
+use crate::memory::Memory;
 use crate::reply::Reply;
-use crate::state::State;
 
 /// A command. Its fields are its arguments, under the names its [`Spec`] declares.
 ///
@@ -35,10 +33,10 @@ use crate::state::State;
 pub trait Command: for<'de> Deserialize<'de> + Send + 'static {
     /// Its name, what it does, and its arguments.
     const SPEC: Spec;
-    /// What it remembers; `()` for nothing.
-    type State: State;
+    /// What it remembers: `()` for nothing, a state, or several as a tuple.
+    type State: Memory;
 
-    /// Answers one use of the command. On an error the state stays as it was.
+    /// Answers one use of the command. On an error the states stay as they were.
     ///
     /// # Errors
     ///
@@ -49,10 +47,10 @@ pub trait Command: for<'de> Deserialize<'de> + Send + 'static {
     ) -> impl Future<Output = Result<Reply, UsageError>> + Send;
 }
 
-/// What the bot says to a message that is addressed to it and no command.
+/// What the bot says to a message that is no command.
 pub trait Listener: Send + 'static {
     /// What it remembers; `()` for nothing.
-    type State: State;
+    type State: Memory;
 
     /// Answers one message.
     ///
@@ -65,10 +63,26 @@ pub trait Listener: Send + 'static {
     ) -> impl Future<Output = Result<Reply, UsageError>> + Send;
 }
 
+/// What the bot says when somebody comes into a conversation, or when it does itself.
+pub trait Greeter: Send + 'static {
+    /// What it remembers; `()` for nothing.
+    type State: Memory;
+
+    /// Greets them.
+    ///
+    /// # Errors
+    ///
+    /// What they have to do differently.
+    fn greet(
+        joined: Joined,
+        cx: &mut Cx<Self::State>,
+    ) -> impl Future<Output = Result<Reply, UsageError>> + Send;
+}
+
 /// What the bot notes of every event it decides, before it decides it.
 pub trait Observer: Send + 'static {
     /// What it remembers.
-    type State: State;
+    type State: Memory;
 
     /// Notes one event.
     fn note(state: &mut Self::State, event: &Event);

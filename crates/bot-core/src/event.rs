@@ -36,14 +36,18 @@ pub struct Event {
     pub addressed: bool,
     /// What was done.
     pub kind: EventKind,
+    /// The people its text names, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
     /// Where replies go; only the platform's own module looks inside.
     pub address: Address,
 }
 
 impl Event {
-    /// An event to try a bot on: Ann says or does `kind` in a chat of her own, and replies lead nowhere.
+    /// An event to try a bot on: Ann says or does `kind` in a chat of her own.
     #[must_use]
     pub fn example(platform: Platform, kind: EventKind) -> Self {
+        let address = platform.example_address(matches!(kind, EventKind::Press { .. }));
         Self {
             key: EventKey::new(platform, &["example"]),
             platform,
@@ -54,7 +58,8 @@ impl Event {
             sent_at: None,
             addressed: true,
             kind,
-            address: Address(Value::Null),
+            mentions: Vec::new(),
+            address,
         }
     }
 }
@@ -76,6 +81,33 @@ pub enum EventKind {
         /// What it was given with.
         arguments: Arguments,
     },
+    /// Pressed a button, or chose from a menu.
+    Press {
+        /// What is in it, sealed.
+        token: String,
+    },
+    /// Came into the conversation.
+    Joined(Joined),
+}
+
+/// Who came into a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// Whether the bot itself was among them.
+    #[serde(default)]
+    pub bot: bool,
+    /// The people.
+    #[serde(default)]
+    pub people: Vec<User>,
+}
+
+/// A person named in a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mention {
+    /// The name as it stands in the text, its `@` included.
+    pub text: String,
+    /// Whom it means. Where a platform tells no id, it is the name again.
+    pub user: User,
 }
 
 /// A command's arguments as the platform hands them over.

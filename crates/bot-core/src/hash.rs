@@ -14,6 +14,13 @@ pub(crate) fn hash(parts: &[&str]) -> String {
     hex(&hasher.finalize())
 }
 
+/// A number that is any other for any other text.
+pub(crate) fn seed(text: &str) -> u64 {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
 

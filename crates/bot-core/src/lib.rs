@@ -7,6 +7,7 @@
 //! [`worker`] takes it through [`turn`], which runs the author's [`command`], and says what to commit, send and mark.
 //! What a [`platform`] speaks stays in its folder.
 
+pub mod action;
 pub mod bot;
 pub mod command;
 pub mod cx;
@@ -14,8 +15,10 @@ pub mod dead_letter;
 pub mod echo;
 pub mod envelope;
 pub mod event;
+pub mod fetch;
 pub mod http;
 pub mod ingest;
+pub mod memory;
 pub mod platform;
 pub mod reply;
 pub mod state;
@@ -24,15 +27,19 @@ pub mod turn;
 pub mod worker;
 
 mod args;
+mod desk;
 mod hash;
 mod split;
 #[cfg(test)]
 mod testing;
 
+pub use action::Action;
 pub use bot::Bot;
-pub use command::{Arg, Command, Listener, Observer, Spec, UsageError};
+pub use command::{Arg, Command, Greeter, Listener, Observer, Spec, UsageError};
 pub use cx::Cx;
 pub use event::Event;
+pub use fetch::{Fetched, Host, Request, Secret};
+pub use memory::Memory;
 pub use platform::Platform;
 pub use reply::Reply;
 pub use state::{Scope, State};

@@ -8,16 +8,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Event;
+use crate::action::Key;
+use crate::event::{Address, Event};
 use crate::http::{Request, Response};
 use crate::reply::Reply;
 use crate::time::Timestamp;
 
 mod call;
+mod part;
 mod setting;
 
 pub use call::{ApiAnswer, ApiRequest, Call, Method, RequestError, Verdict};
 pub(crate) use call::{authorization, is_below, seconds};
+pub(crate) use part::parts;
 pub use setting::{Lookup, Reader, Setting, SettingError};
 pub(crate) use setting::{base_url, secrets, setting, token};
 
@@ -49,6 +52,11 @@ macro_rules! platforms {
             #[must_use]
             pub const fn settings(self) -> &'static [Setting] {
                 match self { $(Self::$name => $module::SETTINGS),+ }
+            }
+
+            /// Where something happened in a private conversation, for trying a bot on: a message, or a press of a button.
+            pub(crate) fn example_address(self, is_press: bool) -> Address {
+                match self { $(Self::$name => $module::example_address(is_press)),+ }
             }
 
             /// Its webhooks' side; `None` when it is switched off because no secret is configured.
@@ -145,6 +153,12 @@ pub trait Outbound: Send + Sync {
     ///
     /// The event's address is not one of this platform's.
     fn encode(&self, event: &Event, replies: &[Reply]) -> Result<Vec<Call>, EncodeError>;
+
+    /// The call that shows where `event` happened that an answer takes a moment, if there is a way to.
+    fn working(&self, event: &Event, notice: &str) -> Option<Call>;
+
+    /// What seals the actions of its buttons.
+    fn key(&self) -> Key;
 
     /// The HTTP request that makes `call`.
     ///

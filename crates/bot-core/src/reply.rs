@@ -2,22 +2,198 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::{Action, ActionFault, Packed};
+
 /// One answer of the bot; a platform that limits messages' lengths sends it as several.
+///
+/// ```
+/// use bot_core::{Action, Cx, Reply, UsageError};
+/// use serde::{Deserialize, Serialize};
+///
+/// /// "Watered": what the button under a thirsty plant does.
+/// #[derive(Deserialize, Serialize)]
+/// struct Watered {
+///     plant: u32,
+/// }
+///
+/// impl Action for Watered {
+///     const NAME: &'static str = "watered";
+///     type State = ();
+///
+///     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+///         Ok(Reply::text("Watered.").edit())
+///     }
+/// }
+///
+/// let reply = Reply::text("The tomato is thirsty.").button("Watered", Watered { plant: 7 });
+/// assert_eq!(reply.buttons().len(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    buttons: Vec<Choice>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    menu: Option<Menu>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    reserved: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    edits: bool,
+    #[serde(skip)]
+    fault: Option<ActionFault>,
+}
+
+/// A button, or one choice of a menu.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What people read.
+    pub label: String,
+    pub(crate) action: Packed,
+}
+
+/// A list to choose one thing from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Menu {
+    /// What people read before they choose.
+    pub prompt: String,
+    /// What there is to choose, in order.
+    pub choices: Vec<Choice>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl Reply {
+    /// The most buttons: 20. Discord takes five rows of five, one of which may be a menu.
+    ///
+    /// <https://docs.discord.com/developers/components/reference>
+    pub const MOST_BUTTONS: usize = 20;
+
+    /// The most choices of a menu: 25, by Discord.
+    ///
+    /// <https://docs.discord.com/developers/components/reference#string-select>
+    pub const MOST_CHOICES: usize = 25;
+
     /// An answer in plain text: it appears as it stands, whatever marks a platform would read in it.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into() }
+        Self {
+            text: text.into(),
+            buttons: Vec::new(),
+            menu: None,
+            reserved: false,
+            edits: false,
+            fault: None,
+        }
+    }
+
+    /// No answer.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::text("")
+    }
+
+    /// Adds a button. Whoever presses it starts `action`.
+    ///
+    /// An action has to fit into 36 bytes, and a reply holds 20 buttons: otherwise the turn fails.
+    #[must_use]
+    pub fn button<A: Action>(mut self, label: impl Into<String>, action: A) -> Self {
+        let choice = self.choice(label.into(), &action);
+        self.buttons.extend(choice);
+        if self.buttons.len() > Self::MOST_BUTTONS {
+            self.fault = Some(ActionFault::TooMany);
+        }
+        self
+    }
+
+    /// Adds the menu, a list to choose one thing from. A reply has one, with at most 25 choices.
+    #[must_use]
+    pub fn menu<A: Action, L: Into<String>>(
+        mut self,
+        prompt: impl Into<String>,
+        choices: impl IntoIterator<Item = (L, A)>,
+    ) -> Self {
+        let choices: Vec<Choice> = choices
+            .into_iter()
+            .filter_map(|(label, action)| self.choice(label.into(), &action))
+            .collect();
+        if choices.len() > Self::MOST_CHOICES || self.menu.is_some() {
+            self.fault = Some(ActionFault::TooMany);
+        }
+        // A platform refuses an empty list, and so would we; there is just nothing to choose.
+        self.menu = (!choices.is_empty()).then(|| Menu { prompt: prompt.into(), choices });
+        self
+    }
+
+    /// Its buttons and its menu are only for whom it answers; others are told so.
+    #[must_use]
+    pub const fn reserved(mut self) -> Self {
+        self.reserved = true;
+        self
+    }
+
+    /// It takes the place of the message whose button was pressed, buttons and menu included. Elsewhere it is an answer
+    /// like any other.
+    #[must_use]
+    pub const fn edit(mut self) -> Self {
+        self.edits = true;
+        self
     }
 
     /// The answer as plain text.
     #[must_use]
     pub fn as_text(&self) -> &str {
         &self.text
+    }
+
+    /// The buttons, in order.
+    #[must_use]
+    pub fn buttons(&self) -> &[Choice] {
+        &self.buttons
+    }
+
+    /// The menu.
+    #[must_use]
+    pub const fn as_menu(&self) -> Option<&Menu> {
+        self.menu.as_ref()
+    }
+
+    /// Whether only whom it answers may press its buttons.
+    #[must_use]
+    pub const fn is_reserved(&self) -> bool {
+        self.reserved
+    }
+
+    /// Whether it takes the place of the message it came from.
+    #[must_use]
+    pub const fn is_edit(&self) -> bool {
+        self.edits
+    }
+
+    /// What is wrong with it, if it cannot be sent.
+    pub(crate) const fn fault(&self) -> Option<ActionFault> {
+        self.fault
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.text.trim().is_empty() && !self.has_choices()
+    }
+
+    pub(crate) fn has_choices(&self) -> bool {
+        !self.buttons.is_empty() || self.menu.is_some()
+    }
+
+    fn choice<A: Action>(&mut self, label: String, action: &A) -> Option<Choice> {
+        match Packed::of(action) {
+            Ok(action) => Some(Choice { label, action }),
+            Err(fault) => {
+                self.fault = Some(fault);
+                None
+            }
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! What the bot remembers, and for whom.
 
+use std::cmp::Ordering;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::envelope::conversation_hash;
 use crate::event::Event;
@@ -11,24 +14,56 @@ use crate::hash::hash;
 ///
 /// It is stored as JSON under its name and its owner; an owner without one has the default. Every state a turn reads is
 /// checked when the turn is committed, so two turns at once lose no update.
+///
+/// ```
+/// use bot_core::{Scope, State};
+/// use serde::{Deserialize, Serialize};
+///
+/// /// Version 1 was a list of names without dates.
+/// #[derive(Default, Deserialize, Serialize)]
+/// struct Garden {
+///     plants: Vec<Plant>,
+/// }
+///
+/// #[derive(Deserialize, Serialize)]
+/// struct Plant {
+///     name: String,
+///     watered_at: Option<u64>,
+/// }
+///
+/// impl State for Garden {
+///     const NAME: &'static str = "garden";
+///     const SCOPE: Scope = Scope::User;
+///     const VERSION: u32 = 2;
+///
+///     fn upgrade(_version: u32, value: serde_json::Value) -> Option<Self> {
+///         let names: Vec<String> = serde_json::from_value(value).ok()?;
+///         let plants = names.into_iter().map(|name| Plant { name, watered_at: None }).collect();
+///         Some(Self { plants })
+///     }
+/// }
+/// ```
+///
+/// A field that may be missing needs no version: give it `#[serde(default)]`.
 pub trait State: Serialize + DeserializeOwned + Default + Send + 'static {
     /// The name it is stored under. Changing it forgets every value.
     const NAME: &'static str;
     /// Whose it is.
     const SCOPE: Scope;
-}
+    /// Which form it is stored in; count up when values of before cannot be read as they are.
+    const VERSION: u32 = 1;
 
-/// The state of what needs none: it is neither read nor written.
-impl State for () {
-    const NAME: &'static str = "";
-    const SCOPE: Scope = Scope::Nobody;
+    /// Reads a value that an older form of the bot has stored; `None` when it is none.
+    #[must_use]
+    fn upgrade(version: u32, value: Value) -> Option<Self> {
+        let _ = (version, value);
+        None
+    }
 }
 
 /// Who owns a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// Nothing is stored.
-    Nobody,
     /// One channel, chat or topic.
     Conversation,
     /// One person, wherever they speak on the same platform and tenant.
@@ -47,18 +82,17 @@ pub struct StateKey {
 }
 
 impl StateKey {
-    /// The place of `S` for the owner `event` gives it; `None` when nothing is stored.
+    /// The place of `S` for the owner `event` gives it.
     #[must_use]
-    pub fn of<S: State>(event: &Event) -> Option<Self> {
+    pub fn of<S: State>(event: &Event) -> Self {
         let partition = match S::SCOPE {
-            Scope::Nobody => return None,
             Scope::Conversation => conversation_partition(event),
             Scope::User => {
                 format!("user#{}", hash(&[event.platform.slug(), &event.tenant, &event.user.id]))
             }
             Scope::Tenant => format!("tenant#{}", hash(&[event.platform.slug(), &event.tenant])),
         };
-        Some(Self { partition, sort: format!("state#{}", S::NAME) })
+        Self { partition, sort: format!("state#{}", S::NAME) }
     }
 }
 
@@ -72,8 +106,63 @@ pub(crate) fn conversation_partition(event: &Event) -> String {
 pub struct Stored {
     /// Counts the writes: the next one demands that it has not changed.
     pub version: u64,
-    /// The value.
+    /// The value, with the version of its form: what [`Stored::encode`] makes.
     pub json: String,
+}
+
+impl Stored {
+    /// A state as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be JSON: a map whose keys are no strings.
+    pub fn encode<S: State>(state: &S) -> Result<String, StateError> {
+        let versioned = Versioned { version: S::VERSION, value: state };
+        serde_json::to_string(&versioned).map_err(|_| StateError::Unreadable(S::NAME))
+    }
+
+    /// The state, in the form it has today.
+    ///
+    /// # Errors
+    ///
+    /// It is of no form this bot knows.
+    pub fn decode<S: State>(json: &str) -> Result<S, StateError> {
+        let unreadable = |_| StateError::Unreadable(S::NAME);
+        let Versioned { version, value: serde::de::IgnoredAny } =
+            serde_json::from_str(json).map_err(unreadable)?;
+        match version.cmp(&S::VERSION) {
+            Ordering::Greater => Err(StateError::Newer(S::NAME)),
+            Ordering::Equal => {
+                let stored: Versioned<S> = serde_json::from_str(json).map_err(unreadable)?;
+                Ok(stored.value)
+            }
+            Ordering::Less => {
+                let stored: Versioned<Value> = serde_json::from_str(json).map_err(unreadable)?;
+                S::upgrade(version, stored.value).ok_or(StateError::Unreadable(S::NAME))
+            }
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Versioned<V> {
+    #[serde(rename = "v")]
+    version: u32,
+    value: V,
+}
+
+/// Why a state cannot be read or stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// It is none of its type, and nothing upgrades it.
+    #[error("the stored state {0} cannot be read")]
+    Unreadable(&'static str),
+    /// A newer deployment has written it: leave it to that.
+    #[error("the stored state {0} is newer than this bot")]
+    Newer(&'static str),
+    /// It has become too large to store.
+    #[error("the state {0} is larger than 350,000 bytes")]
+    TooLarge(&'static str),
 }
 
 /// A state a turn has read, and what the turn makes of it.
@@ -145,7 +234,7 @@ mod tests {
         ];
 
         for (case, there, conversation, user, tenant) in cases {
-            let same = |key: fn(&Event) -> Option<StateKey>| key(&here) == key(&there);
+            let same = |key: fn(&Event) -> StateKey| key(&here) == key(&there);
             let found = (
                 same(StateKey::of::<Owned<0>>),
                 same(StateKey::of::<Owned<1>>),
@@ -153,6 +242,45 @@ mod tests {
             );
             assert_eq!(found, (conversation, user, tenant), "{case}");
         }
-        assert_eq!(StateKey::of::<()>(&here), None);
+    }
+
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Plants(Vec<(String, u8)>);
+
+    impl State for Plants {
+        const NAME: &'static str = "plants";
+        const SCOPE: Scope = Scope::User;
+        const VERSION: u32 = 3;
+
+        fn upgrade(version: u32, value: Value) -> Option<Self> {
+            let names: Vec<String> = serde_json::from_value(value).ok()?;
+            (version == 2).then(|| Self(names.into_iter().map(|name| (name, 0)).collect()))
+        }
+    }
+
+    #[test]
+    fn a_state_of_an_older_form_is_upgraded_when_it_is_read() {
+        let tomato = |litres| Plants(vec![("tomato".to_owned(), litres)]);
+        // (stored, state)
+        let cases = [
+            (r#"{"v":3,"value":[["tomato",7]]}"#, Ok(tomato(7))),
+            (r#"{"v":2,"value":["tomato"]}"#, Ok(tomato(0))),
+            (r#"{"v":2,"value":[1]}"#, Err(StateError::Unreadable("plants"))),
+            (r#"{"v":1,"value":["tomato"]}"#, Err(StateError::Unreadable("plants"))),
+            (r#"{"v":4,"value":{"new":true}}"#, Err(StateError::Newer("plants"))),
+            (r#"{"v":3,"value":["tomato"]}"#, Err(StateError::Unreadable("plants"))),
+            (r#"["tomato"]"#, Err(StateError::Unreadable("plants"))),
+            ("no json", Err(StateError::Unreadable("plants"))),
+        ];
+
+        for (stored, expected) in cases {
+            assert_eq!(Stored::decode::<Plants>(stored), expected, "{stored}");
+        }
+    }
+
+    #[test]
+    fn state_format_is_frozen() {
+        let stored = Stored::encode(&Plants(vec![("tomato".to_owned(), 7)])).expect("plain data");
+        assert_eq!(stored, r#"{"v":3,"value":[["tomato",7]]}"#);
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::bot::{Bot, command as entry, listener, observer};
+use crate::bot::{Bot, command as entry, observer};
 use crate::command::{Arg, Command, Listener, Observer, Spec, UsageError};
 use crate::cx::Cx;
 use crate::event::{Address, Arguments, Event, EventKey, EventKind, User};
@@ -13,7 +13,7 @@ use crate::state::{Scope, State};
 use crate::time::Timestamp;
 
 pub(crate) static BOT: Bot =
-    Bot::new(listener::<Heard>()).observers(&[observer::<Tally>()]).commands(&[
+    Bot::new().on_message::<Heard>().observers(&[observer::<Tally>()]).commands(&[
         entry::<Echo>(),
         entry::<Count>(),
         entry::<Panic>(),
@@ -48,6 +48,7 @@ fn event(kind: EventKind) -> Event {
         sent_at: None,
         addressed: true,
         kind,
+        mentions: Vec::new(),
         address: Address::of(&json!({ "chat_id": 42 })),
     }
 }
@@ -165,7 +166,7 @@ impl Command for Hoarder {
 
     async fn run(self, cx: &mut Cx<Hoard>) -> Result<Reply, UsageError> {
         cx.state.0 =
-            "x".repeat(if self.little == Some(1) { 10 } else { crate::turn::MAX_ITEM_BYTES });
+            "x".repeat(if self.little == Some(1) { 10 } else { crate::memory::MAX_ITEM_BYTES });
         if self.little == Some(1) {
             Err(UsageError::new("That is too little."))
         } else {

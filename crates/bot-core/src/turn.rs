@@ -1,25 +1,22 @@
 //! One turn: an event and the states it needs go in, and what is to be said and stored comes out.
 //!
-//! A turn has no effect of its own. It may be run again, over newer states or after a crash, until one of its decisions
-//! has been committed.
+//! A turn has no effect of its own. It may ask for something to be fetched; it may be run again, over newer states or
+//! after a crash, until one of its decisions has been committed.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use crate::bot::Bot;
+use crate::action::{ActionFault, Press, PressError};
+use crate::bot::{Bot, Outcome, Running};
 use crate::cx::Cx;
+use crate::desk::Desk;
 use crate::event::Event;
+use crate::fetch::{Fetched, Request};
+use crate::memory::States;
 use crate::reply::Reply;
-use crate::state::{State, StateChange, StateKey, Stored};
+use crate::state::{StateChange, StateError, StateKey, Stored};
 use crate::time::Timestamp;
-
-/// The largest state and the largest decision: 350,000 bytes.
-///
-/// A DynamoDB item takes 400 KB, names and keys included, and refuses more:
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>.
-pub const MAX_ITEM_BYTES: usize = 350_000;
 
 /// What a turn decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +27,7 @@ pub struct Decision {
     pub states: Vec<StateChange>,
 }
 
-/// Why a turn came to no decision. All of these are bugs of the bot, and none will go away by trying again.
+/// Why a turn came to no decision. All but a newer state are bugs of the bot, and will not go away by trying again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TurnError {
     /// A handler panicked.
@@ -42,104 +39,103 @@ pub enum TurnError {
     /// A command's fields are not the arguments it declares.
     #[error("the fields of /{0} do not fit its declared arguments")]
     Declaration(&'static str),
-    /// A stored value is none of its type.
-    #[error("the stored state {0} cannot be read")]
-    State(&'static str),
-    /// A state has become too large to store.
-    #[error("the state {0} is larger than 350,000 bytes")]
-    StateTooLarge(&'static str),
+    /// A state cannot be read or stored.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A reply's buttons cannot be made.
+    #[error(transparent)]
+    Action(#[from] ActionFault),
 }
 
-/// Decides what `bot` does about `event`.
-///
-/// # Errors
-///
-/// A bug of the bot: set the event aside, with the error as the reason.
-pub fn decide(
+/// What an event brings into its turn.
+pub struct Occasion {
+    /// What happened.
+    pub event: Arc<Event>,
+    /// What was pressed, if anything.
+    pub press: Option<Result<Press, PressError>>,
+    /// The states, by the keys [`Bot::state_keys`] names.
+    pub states: Vec<(StateKey, Option<Stored>)>,
+    /// What earlier runs of this turn have fetched.
+    pub known: Vec<(Request, Fetched)>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// A turn under way.
+pub struct Turn {
     bot: &'static Bot,
-    event: &Arc<Event>,
-    loaded: impl IntoIterator<Item = (StateKey, Option<Stored>)>,
-    now: Timestamp,
-) -> Result<Decision, TurnError> {
-    let states = States::new(loaded);
-    let cx = Cx { state: (), event: Arc::clone(event), now, bot };
-    let turn = AssertUnwindSafe(|| {
-        let mut running = bot.start(cx, states)?;
-        match running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => result,
-            Poll::Pending => Err(TurnError::ForeignAwait),
+    event: Arc<Event>,
+    running: Running,
+    desk: Arc<Desk>,
+}
+
+/// How far a turn has come.
+pub enum Step {
+    /// It waits for these requests: answer them in this order.
+    Fetch(Turn, Wanted),
+    /// It is over.
+    Done(Result<Decision, TurnError>),
+}
+
+/// What a turn waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// What to fetch.
+    pub requests: Vec<Request>,
+    /// What to show of it meanwhile.
+    pub notice: Option<String>,
+}
+
+impl Turn {
+    /// Runs what `bot` does about an occasion until it waits for something or is over.
+    #[must_use]
+    pub fn begin(bot: &'static Bot, occasion: Occasion) -> Step {
+        let Occasion { event, press, states, known, now } = occasion;
+        let desk = Arc::new(Desk::knowing(known));
+        let cx = Cx::new(bot, Arc::clone(&event), Arc::clone(&desk), now);
+        let start = AssertUnwindSafe(|| bot.start(press, cx, States::new(states)));
+        match catch_unwind(start).unwrap_or(Err(TurnError::Panicked)) {
+            Ok(running) => Self { bot, event, running, desk }.run(),
+            Err(error) => Step::Done(Err(error)),
         }
-    });
-    let (outcome, states) = catch_unwind(turn).unwrap_or(Err(TurnError::Panicked))?;
-    let reply = outcome.unwrap_or_else(|error| match bot.spec_of(event) {
-        Some(spec) => Reply::text(format!("{error}\nUsage: {}", spec.usage())),
-        None => Reply::text(error.to_string()),
-    });
-    Ok(Decision { replies: vec![reply], states: states.into_changes() })
-}
+    }
 
-/// The states of one turn, by where they are stored.
-#[derive(Debug)]
-pub(crate) struct States(BTreeMap<StateKey, Slot>);
+    /// Goes on with what it has waited for, in the order it was asked for.
+    #[must_use]
+    pub fn resume(self, answers: impl IntoIterator<Item = Fetched>) -> Step {
+        self.desk.answer(answers);
+        self.run()
+    }
 
-#[derive(Debug)]
-struct Slot {
-    read: u64,
-    json: Option<String>,
-    changed: bool,
-}
-
-impl States {
-    fn new(loaded: impl IntoIterator<Item = (StateKey, Option<Stored>)>) -> Self {
-        let slot = |stored: Option<Stored>| match stored {
-            Some(Stored { version, json }) => {
-                Slot { read: version, json: Some(json), changed: false }
+    fn run(mut self) -> Step {
+        let mut context = Context::from_waker(Waker::noop());
+        let poll = AssertUnwindSafe(|| self.running.as_mut().poll(&mut context));
+        match catch_unwind(poll) {
+            Err(_) => Step::Done(Err(TurnError::Panicked)),
+            Ok(Poll::Ready(result)) => {
+                Step::Done(result.and_then(|(outcome, states)| self.decision(outcome, states)))
             }
-            None => Slot { read: 0, json: None, changed: false },
-        };
-        Self(loaded.into_iter().map(|(key, stored)| (key, slot(stored))).collect())
-    }
-
-    /// The state `event` gives its handler; the default where there is none.
-    pub(crate) fn read<S: State>(&self, event: &Event) -> Result<S, TurnError> {
-        let json = StateKey::of::<S>(event).and_then(|key| self.0.get(&key)?.json.as_deref());
-        json.map_or_else(
-            || Ok(S::default()),
-            |json| serde_json::from_str(json).map_err(|_| TurnError::State(S::NAME)),
-        )
-    }
-
-    /// Puts a state back. A default that was never stored stays unstored.
-    pub(crate) fn write<S: State>(&mut self, event: &Event, state: &S) -> Result<(), TurnError> {
-        let Some(slot) = StateKey::of::<S>(event).and_then(|key| self.0.get_mut(&key)) else {
-            return Ok(());
-        };
-        let to_json =
-            |state: &S| serde_json::to_string(state).map_err(|_| TurnError::State(S::NAME));
-        let json = to_json(state)?;
-        if json.len() > MAX_ITEM_BYTES {
-            return Err(TurnError::StateTooLarge(S::NAME));
+            Ok(Poll::Pending) => {
+                let requests = self.desk.open();
+                if requests.is_empty() {
+                    return Step::Done(Err(TurnError::ForeignAwait));
+                }
+                let notice = self.desk.take_notice();
+                Step::Fetch(self, Wanted { requests, notice })
+            }
         }
-        let is_same = match &slot.json {
-            Some(stored) => *stored == json,
-            None => to_json(&S::default())? == json,
-        };
-        if !is_same {
-            slot.json = Some(json);
-            slot.changed = true;
-        }
-        Ok(())
     }
 
-    fn into_changes(self) -> Vec<StateChange> {
-        self.0
-            .into_iter()
-            .map(|(key, slot)| StateChange {
-                key,
-                read: slot.read,
-                write: slot.json.filter(|_| slot.changed),
-            })
-            .collect()
+    fn decision(&self, outcome: Outcome, states: States) -> Result<Decision, TurnError> {
+        let reply = outcome.unwrap_or_else(|error| match self.bot.spec_of(&self.event) {
+            Some(spec) => Reply::text(format!("{error}\nUsage: {}", spec.usage())),
+            None => Reply::text(error.to_string()),
+        });
+        if let Some(fault) = reply.fault() {
+            return Err(fault.into());
+        }
+        let replies = if reply.is_nothing() { Vec::new() } else { vec![reply] };
+        Ok(Decision { replies, states: states.into_changes() })
     }
 }
 
@@ -149,11 +145,20 @@ mod tests {
     use crate::testing::{BOT, Tally, command, message, timestamp};
 
     fn turn(event: Event, stored: Option<(u64, &str)>) -> Result<Decision, TurnError> {
-        let keys = BOT.state_keys(&event);
+        let keys = BOT.state_keys(&event, None);
         let stored =
             |_: &StateKey| stored.map(|(version, json)| Stored { version, json: json.into() });
-        let loaded: Vec<_> = keys.into_iter().map(|key| (key.clone(), stored(&key))).collect();
-        decide(&BOT, &Arc::new(event), loaded, timestamp())
+        let occasion = Occasion {
+            event: Arc::new(event),
+            press: None,
+            states: keys.into_iter().map(|key| (key.clone(), stored(&key))).collect(),
+            known: Vec::new(),
+            now: timestamp(),
+        };
+        match Turn::begin(&BOT, occasion) {
+            Step::Done(result) => result,
+            Step::Fetch(_, wanted) => panic!("{wanted:?}"),
+        }
     }
 
     #[test]
@@ -178,26 +183,32 @@ mod tests {
     fn every_state_read_is_in_the_decision() {
         // (case, event, what is stored, version read, what is written)
         let cases: [(&str, Event, Option<(u64, &str)>, u64, Option<&str>); 4] = [
-            ("first", message("hello"), None, 0, Some(r#"{"events":1}"#)),
-            ("later", message("hello"), Some((7, r#"{"events":41}"#)), 7, Some(r#"{"events":42}"#)),
+            ("first", message("hello"), None, 0, Some(r#"{"v":1,"value":{"events":1}}"#)),
+            (
+                "later",
+                message("hello"),
+                Some((7, r#"{"v":1,"value":{"events":41}}"#)),
+                7,
+                Some(r#"{"v":1,"value":{"events":42}}"#),
+            ),
             (
                 "shared with a command",
                 command("tally", ""),
-                Some((7, r#"{"events":41}"#)),
+                Some((7, r#"{"v":1,"value":{"events":41}}"#)),
                 7,
-                Some(r#"{"events":42}"#),
+                Some(r#"{"v":1,"value":{"events":42}}"#),
             ),
             (
                 "a failed command keeps what was noted",
                 command("echo", ""),
                 None,
                 0,
-                Some(r#"{"events":1}"#),
+                Some(r#"{"v":1,"value":{"events":1}}"#),
             ),
         ];
 
         for (case, event, stored, read, write) in cases {
-            let key = StateKey::of::<Tally>(&event).expect("it is stored");
+            let key = StateKey::of::<Tally>(&event);
             let decision = turn(event, stored).expect("a decision");
             let expected = StateChange { key, read, write: write.map(str::to_owned) };
             assert_eq!(decision.states, [expected], "{case}");
@@ -221,8 +232,8 @@ mod tests {
             (command("panic", ""), None, TurnError::Panicked),
             (command("wait", ""), None, TurnError::ForeignAwait),
             (command("misdeclared", "x"), None, TurnError::Declaration("misdeclared")),
-            (command("hoard", ""), None, TurnError::StateTooLarge("hoard")),
-            (message("hello"), Some((1, "no json")), TurnError::State("tally")),
+            (command("hoard", ""), None, StateError::TooLarge("hoard").into()),
+            (message("hello"), Some((1, "no json")), StateError::Unreadable("tally").into()),
         ];
 
         for (event, stored, expected) in cases {

@@ -4,7 +4,6 @@
 
 mod support;
 
-use bot_core::bot::listener;
 use bot_core::http::Request;
 use bot_core::ingest::{Action, Note, Platforms, decide};
 use bot_core::platform::{Decoded, Ignored, Platform};
@@ -22,7 +21,7 @@ impl Listener for Silent {
     }
 }
 
-const BOT: Bot = Bot::new(listener::<Silent>());
+const BOT: Bot = Bot::new().on_message::<Silent>();
 
 fn merge(mut base: Value, more: &Value) -> Value {
     for (name, value) in more.as_object().expect("an object") {

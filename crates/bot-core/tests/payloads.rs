@@ -185,5 +185,5 @@ fn bot() -> bot_core::Bot {
         }
     }
 
-    bot_core::Bot::new(bot_core::bot::listener::<Silent>())
+    bot_core::Bot::new().on_message::<Silent>()
 }

@@ -6,13 +6,13 @@ mod ping;
 mod stats;
 
 use bot_core::Bot;
-use bot_core::bot::{command, listener, observer};
+use bot_core::bot::{command, observer};
 
 use crate::say::Say;
 use crate::tally::Tally;
 
 /// What the bot does.
-pub static BOT: Bot = Bot::new(listener::<Say>()).observers(&[observer::<Tally>()]).commands(&[
+pub static BOT: Bot = Bot::new().on_message::<Say>().observers(&[observer::<Tally>()]).commands(&[
     // In the order `/help` lists them.
     command::<help::Help>(),
     command::<ping::Ping>(),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bot_core::event::{Arguments, EventKind};
 use bot_core::platform::Platform;
 use bot_core::state::Stored;
-use bot_core::{Event, Timestamp, turn};
+use bot_core::turn::{Occasion, Step, Turn};
+use bot_core::{Event, Timestamp};
 
 use crate::BOT;
 
@@ -30,11 +31,18 @@ fn command(name: &str, rest: &str) -> EventKind {
 
 fn reply(kind: EventKind, messages: u64) -> String {
     let event = Event::example(Platform::Telegram, kind);
-    let tally = format!(r#"{{"messages":{messages}}}"#);
+    let tally = format!(r#"{{"v":1,"value":{{"messages":{messages}}}}}"#);
     let stored = |_: &_| (messages > 0).then(|| Stored { version: 1, json: tally.clone() });
-    let states: Vec<_> =
-        BOT.state_keys(&event).into_iter().map(|key| (key.clone(), stored(&key))).collect();
-    let decision =
-        turn::decide(&BOT, &Arc::new(event), states, Timestamp::default()).expect("no bug");
-    decision.replies.iter().map(|reply| reply.as_text()).collect::<Vec<_>>().join("\n---\n")
+    let states =
+        BOT.state_keys(&event, None).into_iter().map(|key| (key.clone(), stored(&key))).collect();
+    let occasion = Occasion {
+        event: Arc::new(event),
+        press: None,
+        states,
+        known: Vec::new(),
+        now: Timestamp::default(),
+    };
+    let Step::Done(decision) = Turn::begin(&BOT, occasion) else { panic!("it fetches") };
+    let replies = decision.expect("no bug").replies;
+    replies.iter().map(|reply| reply.as_text()).collect::<Vec<_>>().join("\n---\n")
 }

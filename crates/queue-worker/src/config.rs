@@ -1,12 +1,13 @@
 //! The function's configuration, from its environment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bot_aws::process::required;
 use bot_aws::{Aws, Patience, Queue, Table};
 use bot_core::Bot;
 use bot_core::platform::Lookup;
-use bot_core::worker::Platforms;
+use bot_core::worker::Setup;
 
 use crate::Worker;
 use crate::api::Api;
@@ -34,8 +35,7 @@ impl Worker {
     pub fn from_settings(bot: &'static Bot, settings: &Lookup<'_>) -> anyhow::Result<Self> {
         let aws = Aws::from_settings(settings, PATIENCE)?;
         Ok(Self {
-            bot,
-            platforms: Platforms::from_settings(settings)?,
+            setup: Arc::new(Setup::from_settings(bot, settings)?),
             effects: Effects {
                 table: Table::new(aws.dynamodb(), required(settings, "TABLE_NAME")?),
                 queue: Queue::new(

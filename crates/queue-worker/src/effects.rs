@@ -20,7 +20,9 @@ impl Effects {
     /// The delivery is over: there is nothing left to perform.
     pub(crate) async fn perform(&self, effect: Effect) -> Result<Input, Done> {
         let input = match effect {
+            Effect::Load(keys) if keys.is_empty() => Ok(Input::Loaded(Vec::new())),
             Effect::Load(keys) => self.table.load(&keys).await.map(Input::Loaded),
+            Effect::Fetch(_) => unimplemented!(),
             Effect::Commit(commit) => self.table.commit(&commit).await,
             Effect::TakeOver { key, owner } => {
                 self.table.take_over(&key, &owner).await.map(Input::TakenOver)

@@ -1,18 +1,20 @@
 //! Works through a batch: conversations at once, each in order.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use bot_aws::process::now;
+use bot_core::Timestamp;
 use bot_core::worker::backoff::LONGEST;
 use bot_core::worker::batch::lanes;
-use bot_core::worker::{Delivery, Done, Outcome, Platforms};
-use bot_core::{Bot, Timestamp};
+use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
 use futures_util::future::join_all;
 use tracing::{error, info, warn};
 
 use crate::api;
+use crate::bounded::{Lost, bounded};
 use crate::config::PATIENCE;
 use crate::effects::Effects;
 
@@ -24,8 +26,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// The handler and what it holds between batches. Nothing of one batch is left to the next.
 pub struct Worker {
-    pub(crate) bot: &'static Bot,
-    pub(crate) platforms: Platforms,
+    pub(crate) setup: Arc<Setup>,
     pub(crate) effects: Effects,
 }
 
@@ -72,7 +73,8 @@ impl Worker {
     async fn deliver(&self, record: &Record, invocation: &str, deadline: Timestamp) -> Done {
         let owner = format!("{invocation}/{}", record.id);
         let begin = || {
-            Delivery::begin(self.bot, &self.platforms, &record.body, record.attempt, owner, now())
+            let setup = Arc::clone(&self.setup);
+            Delivery::begin(setup, &record.body, record.attempt, owner.clone(), now())
         };
         let (mut delivery, mut effect) = match caught(begin) {
             Ok(begun) => begun,
@@ -97,8 +99,8 @@ impl Worker {
                 Ok(input) => input,
                 Err(done) => break done,
             };
-            effect = match caught(|| delivery.next(input, now())) {
-                Ok(effect) => effect,
+            (delivery, effect) = match self.next(delivery, input, record, &owner).await {
+                Ok(next) => next,
                 Err(done) => break done,
             };
         };
@@ -130,6 +132,33 @@ impl Worker {
         done
     }
 
+    /// Goes on with a delivery, where it is the author's code that runs, on a thread that can be left.
+    async fn next(
+        &self,
+        mut delivery: Delivery,
+        input: Input,
+        record: &Record,
+        owner: &str,
+    ) -> Result<(Delivery, Effect), Done> {
+        if !matches!(input, Input::Loaded(_) | Input::Fetched(_)) {
+            let effect = caught(|| delivery.next(input, now()))?;
+            return Ok((delivery, effect));
+        }
+        let next = bounded(move || {
+            let effect = delivery.next(input, now());
+            (delivery, effect)
+        });
+        next.await.or_else(|lost| match lost {
+            Lost::Panicked => Err(panicked()),
+            Lost::Endless => caught(|| {
+                let setup = Arc::clone(&self.setup);
+                let reason = "the handler does not end".to_owned();
+                let owner = owner.to_owned();
+                Delivery::condemn(setup, &record.body, record.attempt, owner, reason, now())
+            }),
+        })
+    }
+
     async fn hide(&self, records: &[Record], wait: Duration) {
         let receipts: Vec<String> = records.iter().map(|record| record.receipt.clone()).collect();
         if let Err(error) = self.effects.queue.hide(&receipts, wait).await {
@@ -142,8 +171,11 @@ impl Worker {
 ///
 /// A handler's panic is caught where it is run. This one is a bug of ours, and may end with the next deployment.
 fn caught<T>(step: impl FnOnce() -> T) -> Result<T, Done> {
-    catch_unwind(AssertUnwindSafe(step))
-        .map_err(|_| Done::GiveBack { after: LONGEST, reason: "the worker panicked".to_owned() })
+    catch_unwind(AssertUnwindSafe(step)).map_err(|_| panicked())
+}
+
+fn panicked() -> Done {
+    Done::GiveBack { after: LONGEST, reason: "the worker panicked".to_owned() }
 }
 
 /// What is used of a message of the queue.

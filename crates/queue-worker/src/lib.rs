@@ -3,6 +3,7 @@
 //! What has to be done is bot-core's to say, one effect after the other; this function does it.
 
 mod api;
+mod bounded;
 mod config;
 mod effects;
 mod handler;

@@ -1,30 +1,26 @@
 //! One delivery of one message, as a state machine.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Platforms;
+use super::Setup;
 use super::backoff::{LONGEST, wait};
+use super::deciding::{Deciding, Next, Waiting};
 use super::effect::{Done, Effect, Input, Outcome};
-use super::record::{Commit, KEPT, OLDEST, Record, RecordKey, Step};
-use crate::bot::Bot;
+use super::record::{OLDEST, Record, RecordKey, Step};
 use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, OpenError};
 use crate::event::Event;
 use crate::platform::{ApiAnswer, Call, RequestError, Verdict};
-use crate::reply::Reply;
-use crate::state::{StateKey, Stored};
+use crate::state::StateKey;
 use crate::time::Timestamp;
-use crate::turn::{MAX_ITEM_BYTES, decide};
 
 /// How often a turn is decided again because another one has changed its states meanwhile.
 const MOST_TURNS: u32 = 5;
 
 /// A delivery under way.
-pub struct Delivery<'a> {
-    bot: &'static Bot,
-    platforms: &'a Platforms,
+pub struct Delivery {
+    setup: Arc<Setup>,
     attempt: u32,
     owner: String,
     phase: Phase,
@@ -35,6 +31,8 @@ enum Phase {
     Burying(String),
     /// The states are being read.
     Loading(Deciding, Vec<StateKey>),
+    /// What the turn has asked for is being fetched.
+    Fetching(Deciding, Waiting),
     /// The transaction is being written.
     Committing(Deciding, Box<Record>),
     /// The event has a record; its mark is being taken over.
@@ -45,12 +43,6 @@ enum Phase {
     Marking(Delivering),
     /// Over.
     Over,
-}
-
-struct Deciding {
-    envelope: Envelope,
-    event: Arc<Event>,
-    turns: u32,
 }
 
 struct Delivering {
@@ -64,25 +56,24 @@ struct Delivering {
     outcome: Outcome,
 }
 
-impl<'a> Delivery<'a> {
+impl Delivery {
     /// Begins with the body of a message that is delivered for the `attempt`th time; `owner` names this delivery and no
     /// other.
     #[must_use]
     pub fn begin(
-        bot: &'static Bot,
-        platforms: &'a Platforms,
+        setup: Arc<Setup>,
         body: &str,
         attempt: u32,
         owner: String,
         now: Timestamp,
     ) -> (Self, Effect) {
-        let mut delivery = Self { bot, platforms, attempt, owner, phase: Phase::Over };
+        let mut delivery = Self { setup, attempt, owner, phase: Phase::Over };
         let effect = match Envelope::open(body) {
             Ok(envelope) if now.since(envelope.received_at) > OLDEST => delivery
                 .refuse(DeadLetter::envelope(&envelope, 0, "older than 29 days".into(), now)),
             Ok(envelope) => {
-                let event = Arc::new(envelope.event.clone());
-                delivery.load(Deciding { envelope, event, turns: 1 }, now)
+                let deciding = Deciding::new(&delivery.setup, envelope);
+                delivery.load(deciding)
             }
             Err(error @ OpenError::Newer(_)) => {
                 delivery.over(give_back(LONGEST, error.to_string()))
@@ -92,6 +83,30 @@ impl<'a> Delivery<'a> {
             }
         };
         (delivery, effect)
+    }
+
+    /// Sets an event aside that could not be decided for a reason only the worker knows: its handler does not end.
+    #[must_use]
+    pub fn condemn(
+        setup: Arc<Setup>,
+        body: &str,
+        attempt: u32,
+        owner: String,
+        reason: String,
+        now: Timestamp,
+    ) -> (Self, Effect) {
+        let (mut delivery, effect) = Self::begin(setup, body, attempt, owner, now);
+        match std::mem::replace(&mut delivery.phase, Phase::Over) {
+            Phase::Loading(deciding, _) => {
+                let commit = deciding.poison(&delivery.owner, reason, now);
+                let effect = delivery.follow(deciding, Next::Commit(Box::new(commit)));
+                (delivery, effect)
+            }
+            phase => {
+                delivery.phase = phase;
+                (delivery, effect)
+            }
+        }
     }
 
     /// Takes what came of the last effect and names the next.
@@ -104,18 +119,23 @@ impl<'a> Delivery<'a> {
             (Phase::Burying(reason), Input::Buried) => {
                 self.over(Done::Acknowledge(Outcome::Buried(reason)))
             }
-            (Phase::Loading(deciding, keys), Input::Loaded(states)) => {
-                self.decide(deciding, keys.into_iter().zip(states), now)
+            (Phase::Loading(mut deciding, keys), Input::Loaded(states)) => {
+                let states = keys.into_iter().zip(states).collect();
+                let next = deciding.begin(&self.setup, &self.owner, states, now);
+                self.follow(deciding, next)
+            }
+            (Phase::Fetching(mut deciding, waiting), Input::Fetched(answers)) => {
+                let next = deciding.resume(&self.setup, &self.owner, waiting, answers, now);
+                self.follow(deciding, next)
             }
             (Phase::Committing(deciding, record), Input::Committed) => {
                 self.deliver(deciding.envelope, record.outbox, 0, Outcome::Delivered, now)
             }
-            (Phase::Committing(mut deciding, _), Input::Conflict) => {
+            (Phase::Committing(deciding, _), Input::Conflict) => {
                 if deciding.turns >= MOST_TURNS {
                     return self.retry(None, "its states keep changing".to_owned());
                 }
-                deciding.turns += 1;
-                self.load(deciding, now)
+                self.load(deciding)
             }
             (Phase::Committing(deciding, _), Input::Exists(record)) => {
                 if record.outbox.is_empty() {
@@ -155,7 +175,9 @@ impl<'a> Delivery<'a> {
     pub fn event(&self) -> Option<&Event> {
         match &self.phase {
             Phase::Burying(_) | Phase::Over => None,
-            Phase::Loading(deciding, _) | Phase::Committing(deciding, _) => Some(&deciding.event),
+            Phase::Loading(deciding, _)
+            | Phase::Fetching(deciding, _)
+            | Phase::Committing(deciding, _) => Some(&deciding.envelope.event),
             Phase::TakingOver(envelope, _) => Some(&envelope.event),
             Phase::Stepping(delivering) | Phase::Marking(delivering) => {
                 Some(&delivering.envelope.event)
@@ -163,53 +185,24 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    fn load(&mut self, deciding: Deciding, now: Timestamp) -> Effect {
-        let keys = self.bot.state_keys(&deciding.event);
-        if keys.is_empty() {
-            return self.decide(deciding, [], now);
-        }
+    fn load(&mut self, deciding: Deciding) -> Effect {
+        let keys = deciding.keys(&self.setup);
         self.phase = Phase::Loading(deciding, keys.clone());
         Effect::Load(keys)
     }
 
-    fn decide(
-        &mut self,
-        deciding: Deciding,
-        states: impl IntoIterator<Item = (StateKey, Option<Stored>)>,
-        now: Timestamp,
-    ) -> Effect {
-        let decided = decide(self.bot, &deciding.event, states, now)
-            .map_err(|error| error.to_string())
-            .and_then(|decision| {
-                let record = || self.record(&deciding.event, decision.replies, now);
-                let record = catch_unwind(AssertUnwindSafe(record))
-                    .unwrap_or_else(|_| Err("encoding the replies panicked".to_owned()))?;
-                Ok((record, decision.states))
-            });
-        // An event that cannot be decided is recorded like one that was, so that it is set aside once.
-        let (record, states) =
-            decided.unwrap_or_else(|reason| (Record::poison(reason, now), Vec::new()));
-        let commit = Commit {
-            key: RecordKey::of(&deciding.envelope),
-            record: record.clone(),
-            generation: deciding.envelope.generation,
-            owner: self.owner.clone(),
-            states,
-            expires_at: now.plus(KEPT),
-        };
-        self.phase = Phase::Committing(deciding, Box::new(record));
-        Effect::Commit(Box::new(commit))
-    }
-
-    fn record(&self, event: &Event, replies: Vec<Reply>, now: Timestamp) -> Result<Record, String> {
-        let platform = self.platforms.of(event).ok_or("no such platform")?;
-        let calls = platform.encode(event, &replies).map_err(|error| error.to_string())?;
-        let outbox = calls.into_iter().map(Step::Call).collect();
-        let record = Record { decided_at: now, replies, outbox };
-        if serde_json::to_string(&record).map_or(usize::MAX, |json| json.len()) > MAX_ITEM_BYTES {
-            return Err("the replies and their calls are larger than 350,000 bytes".to_owned());
+    fn follow(&mut self, deciding: Deciding, next: Next) -> Effect {
+        match next {
+            Next::Fetch(waiting, fetch) => {
+                self.phase = Phase::Fetching(deciding, waiting);
+                Effect::Fetch(fetch)
+            }
+            Next::Commit(commit) => {
+                self.phase = Phase::Committing(deciding, Box::new(commit.record.clone()));
+                Effect::Commit(commit)
+            }
+            Next::Leave(reason) => self.over(give_back(LONGEST, reason)),
         }
-        Ok(record)
     }
 
     fn deliver(
@@ -234,10 +227,11 @@ impl<'a> Delivery<'a> {
     }
 
     fn send(&mut self, delivering: Delivering, call: &Call, now: Timestamp) -> Effect {
-        let Some(platform) = self.platforms.of(&delivering.envelope.event) else {
-            return self.bury(delivering, "no such platform".to_owned(), now);
+        let request = match self.setup.platforms.of(&delivering.envelope.event) {
+            Some(platform) => platform.request(call),
+            None => return self.bury(delivering, "no such platform".to_owned(), now),
         };
-        match platform.request(call) {
+        match request {
             Ok(request) => {
                 self.phase = Phase::Stepping(delivering);
                 Effect::Send(Box::new(request))
@@ -256,11 +250,11 @@ impl<'a> Delivery<'a> {
     fn judge(&mut self, mut delivering: Delivering, answer: &ApiAnswer, now: Timestamp) -> Effect {
         let event = &delivering.envelope.event;
         let age = now.since(event.sent_at.unwrap_or(delivering.envelope.received_at));
-        let verdict = match (self.platforms.of(event), delivering.outbox.get(delivering.confirmed))
-        {
-            (Some(platform), Some(Step::Call(call))) => platform.classify(call, answer, age),
-            _ => Verdict::Retry(None),
-        };
+        let verdict =
+            match (self.setup.platforms.of(event), delivering.outbox.get(delivering.confirmed)) {
+                (Some(platform), Some(Step::Call(call))) => platform.classify(call, answer, age),
+                _ => Verdict::Retry(None),
+            };
         match verdict {
             Verdict::Delivered => {
                 let confirmed = delivering.confirmed + 1;

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use super::record::{Commit, Record, RecordKey};
 use crate::dead_letter::DeadLetter;
+use crate::fetch::{Fetched, Outgoing};
 use crate::platform::{ApiAnswer, ApiRequest};
 use crate::state::{StateKey, Stored};
 
 /// What the worker has to do next.
 pub enum Effect {
-    /// Read these states, strongly consistently, and answer with [`Input::Loaded`] in the same order.
+    /// Read these states, strongly consistently, and answer with [`Input::Loaded`] in the same order. There may be none.
     Load(Vec<StateKey>),
+    /// Make these requests at once, and answer with [`Input::Fetched`] in the same order.
+    Fetch(Box<Fetch>),
     /// Write the transaction, and answer with [`Input::Committed`], [`Input::Exists`] or [`Input::Conflict`].
     Commit(Box<Commit>),
     /// Make `owner` the owner of the mark, and answer with [`Input::TakenOver`].
@@ -38,10 +41,22 @@ pub enum Effect {
     Done(Done),
 }
 
+/// What a handler waits for.
+pub struct Fetch {
+    /// The requests.
+    pub requests: Vec<Outgoing>,
+    /// What shows the person that this takes a moment; whatever comes of it is ignored.
+    pub notice: Option<ApiRequest>,
+    /// How long all of it may take.
+    pub within: Duration,
+}
+
 /// What came of an effect.
 pub enum Input {
     /// The states, in the order they were asked for.
     Loaded(Vec<Option<Stored>>),
+    /// The answers, in the order they were asked for.
+    Fetched(Vec<Fetched>),
     /// The transaction is written.
     Committed,
     /// The event has been decided before.
@@ -101,6 +116,7 @@ impl Effect {
     pub const fn is_a_beginning(&self) -> bool {
         match self {
             Self::Load(_)
+            | Self::Fetch(_)
             | Self::Commit(_)
             | Self::TakeOver { .. }
             | Self::Send(_)

@@ -2,17 +2,18 @@
 
 use bot_core::Timestamp;
 use bot_core::dead_letter::DeadLetter;
-use bot_core::worker::{Delivery, Input, Platforms};
+use bot_core::worker::{Delivery, Input, Setup};
 
 use crate::world::*;
 
 #[test]
 fn poison_is_recorded_then_buried_then_acknowledged() {
-    let inputs = vec![Input::Committed, Input::Buried, Input::Marked];
+    let inputs = vec![no_state(), Input::Committed, Input::Buried, Input::Marked];
     let asked = play(&envelope("/panic").to_json(), 1, NOW, inputs);
     assert_eq!(
         asked,
         [
+            "load 0",
             "commit poison with 1 steps and 0 states",
             "bury: the handler panicked",
             "mark 1 as me",
@@ -37,12 +38,13 @@ fn poison_is_buried_once_whatever_comes_between() {
     ];
 
     for (confirmed, expected) in cases {
-        let mut inputs = vec![Input::Exists(record("/panic")), Input::TakenOver(Some(confirmed))];
+        let record = Input::Exists(record("/panic"));
+        let mut inputs = vec![no_state(), record, Input::TakenOver(Some(confirmed))];
         if confirmed == 0 {
             inputs.extend([Input::Buried, Input::Marked]);
         }
         let asked = play(&envelope("/panic").to_json(), 2, NOW, inputs);
-        assert_eq!(asked[2..], *expected, "{confirmed} confirmed");
+        assert_eq!(asked[3..], *expected, "{confirmed} confirmed");
     }
 }
 
@@ -164,9 +166,9 @@ fn what_cannot_be_sent_is_set_aside() {
 
 #[test]
 fn a_missing_token_loses_nothing() {
-    let platforms = Platforms::from_settings(&|_: &str| None).expect("settings");
+    let setup = Setup::from_settings(&BOT, &|_: &str| None).expect("settings").into();
     let body = envelope("hello").to_json();
-    let (mut delivery, _) = Delivery::begin(&BOT, &platforms, &body, 1, "me".into(), NOW);
+    let (mut delivery, _) = Delivery::begin(setup, &body, 1, "me".into(), NOW);
     delivery.next(nothing_stored(), NOW);
     let asked = told(&delivery.next(Input::Committed, NOW));
     assert_eq!(asked, "give back for 300 s: TELEGRAM_BOT_TOKEN is not set");

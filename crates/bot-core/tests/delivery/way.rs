@@ -3,7 +3,7 @@
 use bot_core::Reply;
 use bot_core::state::Stored;
 use bot_core::worker::record::Record;
-use bot_core::worker::{Delivery, Effect, Input, Platforms};
+use bot_core::worker::{Delivery, Effect, Input};
 
 use crate::world::*;
 
@@ -75,7 +75,10 @@ fn a_lost_lease_stops_sending() {
 
 #[test]
 fn changed_states_are_read_and_decided_again_a_few_times() {
-    let stored = |version| Input::Loaded(vec![Some(Stored { version, json: version.to_string() })]);
+    let stored = |version| {
+        let json = format!(r#"{{"v":1,"value":{version}}}"#);
+        Input::Loaded(vec![Some(Stored { version, json })])
+    };
     let asked = play(
         &envelope("hello").to_json(),
         1,
@@ -101,9 +104,7 @@ fn changed_states_are_read_and_decided_again_a_few_times() {
 fn a_commit_says_which_generation_and_where() {
     let mut redriven = envelope("hello");
     redriven.generation = 3;
-    let platforms = Platforms::from_settings(&settings).expect("settings");
-    let (mut delivery, _) =
-        Delivery::begin(&BOT, &platforms, &redriven.to_json(), 1, "me".into(), NOW);
+    let (mut delivery, _) = Delivery::begin(setup(), &redriven.to_json(), 1, "me".into(), NOW);
     let Effect::Commit(commit) = delivery.next(nothing_stored(), NOW) else { panic!("no commit") };
     assert_eq!(commit.generation, 3);
     assert_eq!(commit.record.replies, [Reply::text("hello")]);
@@ -114,9 +115,8 @@ fn a_commit_says_which_generation_and_where() {
 
 #[test]
 fn only_a_mark_is_worth_the_last_seconds() {
-    let platforms = Platforms::from_settings(&settings).expect("settings");
     let body = envelope("hello").to_json();
-    let (mut delivery, load) = Delivery::begin(&BOT, &platforms, &body, 1, "me".into(), NOW);
+    let (mut delivery, load) = Delivery::begin(setup(), &body, 1, "me".into(), NOW);
     let commit = delivery.next(nothing_stored(), NOW);
     let send = delivery.next(Input::Committed, NOW);
     let mark = delivery.next(ok(), NOW);

@@ -1,16 +1,18 @@
 //! A small bot, and what a delivery asks for when it is fed.
 
-use bot_core::bot::{command, listener};
+use std::sync::Arc;
+
+use bot_core::bot::command;
 use bot_core::envelope::Envelope;
 use bot_core::http::Request;
 use bot_core::ingest::{Action, Platforms as Inbounds, decide};
 use bot_core::platform::ApiAnswer;
 use bot_core::worker::record::Record;
-use bot_core::worker::{Delivery, Done, Effect, Input, Platforms};
+use bot_core::worker::{Delivery, Done, Effect, Input, Setup};
 use bot_core::{Bot, Command, Cx, Listener, Reply, Scope, Spec, State, Timestamp, UsageError};
 use serde::{Deserialize, Serialize};
 
-pub(crate) static BOT: Bot = Bot::new(listener::<Echo>()).commands(&[command::<Panic>()]);
+pub(crate) static BOT: Bot = Bot::new().on_message::<Echo>().commands(&[command::<Panic>()]);
 
 struct Echo;
 
@@ -82,6 +84,7 @@ pub(crate) fn envelope(text: &str) -> Envelope {
 pub(crate) fn told(effect: &Effect) -> String {
     match effect {
         Effect::Load(keys) => format!("load {}", keys.len()),
+        Effect::Fetch(fetch) => format!("fetch {}", fetch.requests.len()),
         Effect::Commit(commit) => {
             let what = if commit.record.is_poison() { "poison" } else { "decision" };
             let written = commit.states.iter().filter(|state| state.write.is_some()).count();
@@ -98,10 +101,13 @@ pub(crate) fn told(effect: &Effect) -> String {
     }
 }
 
+pub(crate) fn setup() -> Arc<Setup> {
+    Arc::new(Setup::from_settings(&BOT, &settings).expect("settings"))
+}
+
 /// Feeds a delivery and writes down what it asks for.
 pub(crate) fn play(body: &str, attempt: u32, now: Timestamp, inputs: Vec<Input>) -> Vec<String> {
-    let platforms = Platforms::from_settings(&settings).expect("settings");
-    let (mut delivery, effect) = Delivery::begin(&BOT, &platforms, body, attempt, "me".into(), now);
+    let (mut delivery, effect) = Delivery::begin(setup(), body, attempt, "me".into(), now);
     let mut asked = vec![told(&effect)];
     for input in inputs {
         asked.push(told(&delivery.next(input, now)));
@@ -121,17 +127,15 @@ pub(crate) fn nothing_stored() -> Input {
     Input::Loaded(vec![None])
 }
 
+pub(crate) fn no_state() -> Input {
+    Input::Loaded(Vec::new())
+}
+
 /// The record an earlier delivery of `envelope(text)` has left.
 pub(crate) fn record(text: &str) -> Record {
-    let platforms = Platforms::from_settings(&settings).expect("settings");
     let body = envelope(text).to_json();
-    let (mut delivery, effect) = Delivery::begin(&BOT, &platforms, &body, 1, "earlier".into(), NOW);
-    let effect = if matches!(effect, Effect::Load(_)) {
-        delivery.next(nothing_stored(), NOW)
-    } else {
-        effect
-    };
-    match effect {
+    let (mut delivery, _) = Delivery::begin(setup(), &body, 1, "earlier".into(), NOW);
+    match delivery.next(nothing_stored(), NOW) {
         Effect::Commit(commit) => commit.record,
         other => panic!("{}", told(&other)),
     }

@@ -112,6 +112,7 @@ impl Discord {
             sent_at: sent_at(&id),
             addressed: true,
             kind: EventKind::Command { name, arguments: Arguments::Named(arguments) },
+            mentions: Vec::new(),
             address: event::Address::of(&Address { application_id, token }),
         })))
     }

@@ -60,6 +60,14 @@ struct Address {
     token: String,
 }
 
+pub(super) fn example_address(is_press: bool) -> crate::event::Address {
+    let _ = is_press;
+    crate::event::Address::of(&Address {
+        application_id: "1000".to_owned(),
+        token: "example".to_owned(),
+    })
+}
+
 pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {
     let keys = secrets(settings, PUBLIC_KEY);
     if keys.is_empty() {

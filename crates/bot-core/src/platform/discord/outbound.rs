@@ -10,6 +10,7 @@ use super::super::{
     authorization, seconds,
 };
 use super::{Address, BOT_TOKEN};
+use crate::action::Key;
 use crate::event::Event;
 use crate::reply::Reply;
 use crate::split::split;
@@ -59,6 +60,14 @@ impl Outbound for Discord {
             calls.push(Call { method: Method::Delete, target: original, body: Value::Null });
         }
         Ok(calls)
+    }
+
+    fn working(&self, _event: &Event, _notice: &str) -> Option<Call> {
+        None
+    }
+
+    fn key(&self) -> Key {
+        Key::of(self.token.as_ref())
     }
 
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {

@@ -238,6 +238,7 @@ fn decode_message(
         sent_at: sent_at(&ts),
         addressed,
         kind,
+        mentions: Vec::new(),
         address: event::Address::of(&Address::Thread {
             channel,
             ts: message.thread_ts.unwrap_or(ts),
@@ -284,6 +285,7 @@ fn decode_form(body: &[u8], hooks_url: &str) -> Result<Decoded, DecodeError> {
         sent_at: None,
         addressed: true,
         kind: EventKind::Command { name: line.name, arguments: Arguments::Text(rest) },
+        mentions: Vec::new(),
         address: event::Address::of(&Address::Command { channel, response_url }),
     })))
 }

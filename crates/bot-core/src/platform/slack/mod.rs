@@ -54,6 +54,14 @@ enum Address {
     Command { channel: String, response_url: String },
 }
 
+pub(super) fn example_address(is_press: bool) -> crate::event::Address {
+    let _ = is_press;
+    crate::event::Address::of(&Address::Thread {
+        channel: "C0EXAMPLE".to_owned(),
+        ts: "1700000000.000100".to_owned(),
+    })
+}
+
 pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {
     let signing_secrets = secrets(settings, SIGNING_SECRET);
     if signing_secrets.is_empty() {

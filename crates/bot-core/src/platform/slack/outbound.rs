@@ -10,6 +10,7 @@ use super::super::{
     authorization, is_below, seconds,
 };
 use super::{Address, BOT_TOKEN, text};
+use crate::action::Key;
 use crate::event::Event;
 use crate::reply::Reply;
 use crate::split::split;
@@ -59,6 +60,14 @@ impl Outbound for Slack {
                 })
                 .collect(),
         })
+    }
+
+    fn working(&self, _event: &Event, _notice: &str) -> Option<Call> {
+        None
+    }
+
+    fn key(&self) -> Key {
+        Key::of(self.token.as_ref())
     }
 
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {

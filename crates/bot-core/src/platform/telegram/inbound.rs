@@ -156,6 +156,7 @@ impl Telegram {
             sent_at: message.date.map(Timestamp::from_secs),
             addressed,
             kind,
+            mentions: Vec::new(),
             address: event::Address::of(&Address { chat_id, topic, reply_to }),
         })))
     }

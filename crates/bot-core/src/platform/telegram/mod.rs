@@ -58,6 +58,11 @@ struct Address {
     reply_to: Option<i64>,
 }
 
+pub(super) fn example_address(is_press: bool) -> crate::event::Address {
+    let _ = is_press;
+    crate::event::Address::of(&Address { chat_id: 42, topic: None, reply_to: None })
+}
+
 pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {
     let secret_tokens = secrets(settings, SECRET_TOKEN);
     if secret_tokens.is_empty() {

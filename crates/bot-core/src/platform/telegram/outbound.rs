@@ -9,6 +9,7 @@ use super::super::{
     ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict, seconds,
 };
 use super::{Address, BOT_TOKEN};
+use crate::action::Key;
 use crate::event::Event;
 use crate::reply::Reply;
 use crate::split::split;
@@ -52,6 +53,14 @@ impl Outbound for Telegram {
                 }
             })
             .collect())
+    }
+
+    fn working(&self, _event: &Event, _notice: &str) -> Option<Call> {
+        None
+    }
+
+    fn key(&self) -> Key {
+        Key::of(self.token.as_ref())
     }
 
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {

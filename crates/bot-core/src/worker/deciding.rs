@@ -1,0 +1,213 @@
+//! From a message of the queue to the transaction that decides it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Setup;
+use super::effect::Fetch;
+use super::record::{Commit, KEPT, Record, RecordKey, Step};
+use crate::action::{Press, PressError};
+use crate::envelope::Envelope;
+use crate::event::{Event, EventKind};
+use crate::fetch::{FETCH_TIME, FetchError, Fetched, Outgoing, Request, prepare};
+use crate::hash::hash;
+use crate::memory::MAX_ITEM_BYTES;
+use crate::reply::Reply;
+use crate::state::{StateError, StateKey, Stored};
+use crate::time::Timestamp;
+use crate::turn::{self, Decision, Occasion, Turn, TurnError, Wanted};
+
+/// An event that is being decided.
+pub(super) struct Deciding {
+    pub(super) envelope: Envelope,
+    /// How often its turn has been run.
+    pub(super) turns: u32,
+    event: Arc<Event>,
+    press: Option<Result<Press, PressError>>,
+    /// What its turns have fetched: a turn that is run again does not fetch it again.
+    known: Vec<(Request, Fetched)>,
+    /// How long its turns may go on fetching.
+    time_left: Duration,
+}
+
+/// A turn that waits for what it has asked for.
+pub(super) struct Waiting {
+    turn: Turn,
+    /// What it has asked for, and why that is not even tried, if it is not.
+    asked: Vec<(Request, Option<FetchError>)>,
+    since: Timestamp,
+}
+
+/// What follows.
+pub(super) enum Next {
+    /// Something has to be fetched.
+    Fetch(Waiting, Box<Fetch>),
+    /// This has to be committed.
+    Commit(Box<Commit>),
+    /// Somebody else has to do this, later.
+    Leave(String),
+}
+
+impl Deciding {
+    pub(super) fn new(setup: &Setup, envelope: Envelope) -> Self {
+        let event = Arc::new(envelope.event.clone());
+        let press = match &event.kind {
+            EventKind::Press { token } => Some(match setup.platforms.of(&event) {
+                Some(platform) => platform.key().open(&event, token),
+                None => Err(PressError::Unknown),
+            }),
+            EventKind::Message { .. } | EventKind::Command { .. } | EventKind::Joined(_) => None,
+        };
+        Self { envelope, turns: 0, event, press, known: Vec::new(), time_left: FETCH_TIME }
+    }
+
+    /// The states its turn reads.
+    pub(super) fn keys(&self, setup: &Setup) -> Vec<StateKey> {
+        let press = self.press.as_ref().and_then(|press| press.as_ref().ok());
+        setup.bot.state_keys(&self.event, press)
+    }
+
+    /// Runs the turn.
+    pub(super) fn begin(
+        &mut self,
+        setup: &Setup,
+        owner: &str,
+        states: Vec<(StateKey, Option<Stored>)>,
+        now: Timestamp,
+    ) -> Next {
+        self.turns += 1;
+        let occasion = Occasion {
+            event: Arc::clone(&self.event),
+            press: self.press.clone(),
+            states,
+            known: self.known.clone(),
+            now,
+        };
+        let step = Turn::begin(setup.bot, occasion);
+        self.go_on(setup, owner, step, now)
+    }
+
+    /// Goes on with the turn once its requests are answered.
+    pub(super) fn resume(
+        &mut self,
+        setup: &Setup,
+        owner: &str,
+        waiting: Waiting,
+        answers: Vec<Fetched>,
+        now: Timestamp,
+    ) -> Next {
+        self.time_left = self.time_left.saturating_sub(now.since(waiting.since));
+        let mut answers = answers.into_iter();
+        let mut taken = |(request, refused): (Request, Option<FetchError>)| {
+            let answer = match refused {
+                Some(error) => Err(error).into(),
+                None => answers.next().unwrap_or_else(|| Err(FetchError::NoAnswer).into()),
+            };
+            self.known.push((request, answer.clone()));
+            answer
+        };
+        let answers: Vec<Fetched> = waiting.asked.into_iter().map(&mut taken).collect();
+        let step = waiting.turn.resume(answers);
+        self.go_on(setup, owner, step, now)
+    }
+
+    fn go_on(&mut self, setup: &Setup, owner: &str, mut step: turn::Step, now: Timestamp) -> Next {
+        loop {
+            let (turn, wanted) = match step {
+                turn::Step::Done(Ok(decision)) => return self.decided(setup, owner, decision, now),
+                turn::Step::Done(Err(TurnError::State(error @ StateError::Newer(_)))) => {
+                    return Next::Leave(error.to_string());
+                }
+                turn::Step::Done(Err(error)) => {
+                    return Next::Commit(Box::new(self.poison(owner, error.to_string(), now)));
+                }
+                turn::Step::Fetch(turn, wanted) => (turn, wanted),
+            };
+            let Wanted { requests, notice } = wanted;
+            let mut outgoing = Vec::new();
+            let mut asked: Vec<(Request, Option<FetchError>)> = Vec::new();
+            for request in requests {
+                let refused = match self.prepare(setup, &request, &asked) {
+                    Ok(prepared) => {
+                        outgoing.push(prepared);
+                        None
+                    }
+                    Err(error) => Some(error),
+                };
+                asked.push((request, refused));
+            }
+            if !outgoing.is_empty() {
+                let notice = notice.and_then(|notice| setup.platforms.show(&self.event, &notice));
+                let fetch = Fetch { requests: outgoing, notice, within: self.time_left };
+                return Next::Fetch(Waiting { turn, asked, since: now }, Box::new(fetch));
+            }
+            let refused = |(request, error): (Request, Option<FetchError>)| {
+                let answer = Fetched::from(Err(error.unwrap_or(FetchError::NoAnswer)));
+                self.known.push((request, answer.clone()));
+                answer
+            };
+            step = turn.resume(asked.into_iter().map(refused).collect::<Vec<_>>());
+        }
+    }
+
+    fn prepare(
+        &self,
+        setup: &Setup,
+        request: &Request,
+        earlier: &[(Request, Option<FetchError>)],
+    ) -> Result<Outgoing, FetchError> {
+        if self.time_left.is_zero() {
+            return Err(FetchError::NoAnswer);
+        }
+        // The same request has the same key in every run; asked for twice in one, it is meant twice.
+        let known = self.known.iter().map(|(request, _)| request);
+        let times = known.chain(earlier.iter().map(|(request, _)| request));
+        let nth = times.filter(|earlier| *earlier == request).count();
+        let key = hash(&[
+            self.event.key.as_str(),
+            request.method().as_str(),
+            &request.url(),
+            &String::from_utf8_lossy(request.body()),
+            &nth.to_string(),
+        ]);
+        prepare(request, &key, setup.bot.declared_hosts(), &setup.secrets)
+    }
+
+    fn decided(&self, setup: &Setup, owner: &str, decision: Decision, now: Timestamp) -> Next {
+        let record = || self.record(setup, decision.replies, now);
+        let record = catch_unwind(AssertUnwindSafe(record))
+            .unwrap_or_else(|_| Err("encoding the replies panicked".to_owned()));
+        Next::Commit(Box::new(match record {
+            Ok(record) => Commit { states: decision.states, ..self.commit(owner, record, now) },
+            Err(reason) => self.poison(owner, reason, now),
+        }))
+    }
+
+    fn record(&self, setup: &Setup, replies: Vec<Reply>, now: Timestamp) -> Result<Record, String> {
+        let platform = setup.platforms.of(&self.event).ok_or("no such platform")?;
+        let calls = platform.encode(&self.event, &replies).map_err(|error| error.to_string())?;
+        let outbox = calls.into_iter().map(Step::Call).collect();
+        let record = Record { decided_at: now, replies, outbox };
+        if serde_json::to_string(&record).map_or(usize::MAX, |json| json.len()) > MAX_ITEM_BYTES {
+            return Err("the replies and their calls are larger than 350,000 bytes".to_owned());
+        }
+        Ok(record)
+    }
+
+    /// What records an event that cannot be decided: like one that was, so that it is set aside once.
+    pub(super) fn poison(&self, owner: &str, reason: String, now: Timestamp) -> Commit {
+        self.commit(owner, Record::poison(reason, now), now)
+    }
+
+    fn commit(&self, owner: &str, record: Record, now: Timestamp) -> Commit {
+        Commit {
+            key: RecordKey::of(&self.envelope),
+            record,
+            generation: self.envelope.generation,
+            owner: owner.to_owned(),
+            states: Vec::new(),
+            expires_at: now.plus(KEPT),
+        }
+    }
+}
