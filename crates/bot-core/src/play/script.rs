@@ -1,0 +1,117 @@
+//! Reads a script.
+
+use std::time::Duration;
+
+/// One line of a script, with those that continue it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// As it stands, without the script's indentation.
+    pub(super) source: String,
+    pub(super) what: What,
+}
+
+/// What a line means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// Somebody does something.
+    Does(Speaker, Deed),
+    /// Time passes.
+    Later(Duration),
+    /// The bot is expected to say it.
+    Said,
+}
+
+/// What somebody does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Says(String),
+    Presses(String),
+    Joins,
+}
+
+/// Who does something, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Speaker {
+    pub(super) name: String,
+    /// The group; none in private.
+    pub(super) place: Option<String>,
+}
+
+impl Speaker {
+    /// `bob`, `bob@garden`, or nothing for Ann.
+    pub(super) fn of(who: &str) -> Self {
+        let (name, place) = match who.split_once('@') {
+            Some((name, place)) => (name, Some(place.to_owned())),
+            None => (who, None),
+        };
+        Self { name: if name.is_empty() { "ann" } else { name }.to_owned(), place }
+    }
+}
+
+/// The lines of a script, or which of them is none.
+pub(super) fn parse(script: &str) -> Result<Vec<Line>, String> {
+    let indent = script
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min()
+        .unwrap_or_default();
+    let mut lines: Vec<Line> = Vec::new();
+    for line in script.lines() {
+        let line = line.get(indent..).unwrap_or_default().trim_end();
+        match lines.last_mut() {
+            _ if line.is_empty() => {}
+            Some(last) if line.starts_with("  ") => {
+                last.source.push('\n');
+                last.source.push_str(line);
+                if let (What::Does(_, Deed::Says(text)), Some(more)) =
+                    (&mut last.what, line.get(2..))
+                {
+                    text.push('\n');
+                    text.push_str(more);
+                }
+            }
+            _ => {
+                let what = what(line).ok_or_else(|| format!("no line of a script: {line}"))?;
+                lines.push(Line { source: line.to_owned(), what });
+            }
+        }
+    }
+    Ok(lines)
+}
+
+fn what(line: &str) -> Option<What> {
+    if let Some(time) = line.strip_prefix('+') {
+        return Some(What::Later(duration(time.trim())?));
+    }
+    if line.starts_with(['<', '~', '*', '!']) {
+        return Some(What::Said);
+    }
+    let (who, deed) = line.split_once('>')?;
+    let is_name =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '@');
+    if !who.chars().all(is_name) {
+        return None;
+    }
+    let deed = deed.strip_prefix(' ').unwrap_or(deed);
+    let pressed = deed.strip_prefix('[').and_then(|deed| deed.strip_suffix(']'));
+    let deed = match pressed {
+        Some(label) => Deed::Presses(label.to_owned()),
+        None if deed == "(joins)" => Deed::Joins,
+        None => Deed::Says(deed.to_owned()),
+    };
+    Some(What::Does(Speaker::of(who), deed))
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let unit = text.chars().next_back()?;
+    let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return None,
+    };
+    Some(Duration::from_secs(number.checked_mul(seconds)?))
+}
