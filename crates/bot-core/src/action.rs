@@ -111,13 +111,6 @@ pub struct Press {
     pub(crate) fields: Vec<u8>,
 }
 
-impl Press {
-    pub(crate) fn of(packed: &Packed) -> Self {
-        let fields = URL_SAFE_NO_PAD.decode(&packed.fields).unwrap_or_default();
-        Self { id: packed.id, version: packed.version, fields }
-    }
-}
-
 /// Why a press does nothing: a sentence for the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PressError {
@@ -201,4 +194,188 @@ fn taken_apart(token: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     let tag = bytes.split_off(bytes.len().checked_sub(TAG_BYTES)?);
     let is_format = bytes.first().is_some_and(|first| first & !RESERVED == FORMAT);
     (is_format && bytes.len() >= HEADER_BYTES).then_some((bytes, tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::message;
+
+    #[derive(Debug, Deserialize, PartialEq, Serialize)]
+    struct Water {
+        plant: u32,
+        litres: Option<f32>,
+    }
+
+    impl Action for Water {
+        const NAME: &'static str = "water";
+        const VERSION: u8 = 3;
+        type State = ();
+
+        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+            Ok(Reply::nothing())
+        }
+    }
+
+    #[derive(Deserialize, Serialize)]
+    struct Text(String);
+
+    impl Action for Text {
+        const NAME: &'static str = "text";
+        type State = ();
+
+        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+            Ok(Reply::nothing())
+        }
+    }
+
+    #[derive(Default, Deserialize, Serialize)]
+    struct Sparse {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first: Option<u8>,
+        second: u8,
+    }
+
+    impl Action for Sparse {
+        const NAME: &'static str = "sparse";
+        type State = ();
+
+        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+            Ok(Reply::nothing())
+        }
+    }
+
+    fn packed() -> Packed {
+        Packed::of(&Water { plant: 7, litres: Some(0.5) }).expect("small")
+    }
+
+    fn key(token: &str) -> Key {
+        Key::of(Some(&token.to_owned().into()))
+    }
+
+    #[test]
+    fn what_was_sealed_is_opened_again() {
+        let token = key("secret").seal(&message("hi"), &packed(), false);
+        let press = key("secret").open(&message("another"), &token).expect("ours");
+        assert_eq!((press.id, press.version), (id("water"), 3));
+        let fields: Water = postcard::from_bytes(&press.fields).expect("its fields");
+        assert_eq!(fields, Water { plant: 7, litres: Some(0.5) });
+        assert!(is_token(&token));
+    }
+
+    #[test]
+    fn the_form_of_a_button_is_frozen() {
+        let packed = packed();
+        let json = serde_json::to_string(&packed).expect("plain data");
+        assert_eq!(json, r#"{"id":1772,"v":3,"fields":"BwEAAAA_"}"#);
+        let token = key("secret").seal(&message("hi"), &packed, false);
+        assert_eq!(token, "AQbsAwcBAAAAP3RG0pPowU27");
+    }
+
+    #[test]
+    fn a_press_from_elsewhere_does_nothing() {
+        let other = |change: fn(&mut Event)| {
+            let mut event = message("hi");
+            change(&mut event);
+            event
+        };
+        let open = key("secret").seal(&message("hi"), &packed(), false);
+        let reserved = key("secret").seal(&message("hi"), &packed(), true);
+        // (case, event, without a reservation, with one)
+        let cases = [
+            ("the same", other(|_| {}), Ok(()), Ok(())),
+            (
+                "somebody else",
+                other(|event| event.user.id = "43".into()),
+                Ok(()),
+                Err(PressError::Foreign),
+            ),
+            (
+                "another chat",
+                other(|event| event.conversation = "43".into()),
+                Err(PressError::Unknown),
+                Err(PressError::Foreign),
+            ),
+            (
+                "another tenant",
+                other(|event| event.tenant = "98".into()),
+                Err(PressError::Unknown),
+                Err(PressError::Foreign),
+            ),
+            (
+                "another platform",
+                other(|event| event.platform = crate::Platform::Slack),
+                Err(PressError::Unknown),
+                Err(PressError::Foreign),
+            ),
+        ];
+
+        for (case, event, expected, expected_reserved) in cases {
+            let press = |token: &str| key("secret").open(&event, token).map(|_| ());
+            assert_eq!(press(&open), expected, "{case}");
+            assert_eq!(press(&reserved), expected_reserved, "{case}, reserved");
+        }
+        let unknown = Err(PressError::Unknown);
+        assert_eq!(key("other").open(&message("hi"), &open), unknown);
+        assert_eq!(Key::of(None).open(&message("hi"), &open), unknown);
+    }
+
+    #[test]
+    fn no_change_of_a_token_goes_unnoticed() {
+        let key = key("secret");
+        for reserved in [false, true] {
+            let token = key.seal(&message("hi"), &packed(), reserved);
+            let bytes = URL_SAFE_NO_PAD.decode(&token).expect("base64");
+            for bit in 0..bytes.len() * 8 {
+                let mut forged = bytes.clone();
+                forged[bit / 8] ^= 1 << (bit % 8);
+                let forged = URL_SAFE_NO_PAD.encode(forged);
+                assert!(key.open(&message("hi"), &forged).is_err(), "bit {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_not_worth_queueing() {
+        let token = key("secret").seal(&message("hi"), &packed(), false);
+        let longest =
+            Packed::of(&Text("x".repeat(MAX_ACTION_BYTES - 1))).expect("just small enough");
+        let longest = key("secret").seal(&message("hi"), &longest, true);
+        assert_eq!(longest.len(), MAX_TOKEN_CHARS);
+        // (token, worth it?)
+        let cases = [
+            (token.as_str(), true),
+            (&longest, true),
+            (&format!("{longest}AAAA"), false),
+            (&token[1..], false),
+            ("AQAAAA", false),
+            ("AQAAAAAAAAAAAAAAAAAA", true),
+            ("AgAAAAAAAAAAAAAAAAAA", false),
+            ("approve:42", false),
+            ("é", false),
+            ("", false),
+        ];
+
+        for (token, expected) in cases {
+            assert_eq!(is_token(token), expected, "{token:?}");
+        }
+        assert_eq!(MAX_ACTION_BYTES, 36);
+    }
+
+    #[test]
+    fn what_a_button_cannot_hold_is_said_so() {
+        // (action, fault)
+        let cases = [
+            (Packed::of(&Text("x".repeat(35))).err(), None),
+            (Packed::of(&Text("x".repeat(36))).err(), Some(ActionFault::TooLarge("text"))),
+            (
+                Packed::of(&Sparse { first: None, second: 7 }).err(),
+                Some(ActionFault::Unpackable("sparse")),
+            ),
+        ];
+
+        for (fault, expected) in cases {
+            assert_eq!(fault, expected);
+        }
+    }
 }

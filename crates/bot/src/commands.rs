@@ -4,28 +4,36 @@ mod echo;
 mod help;
 mod ping;
 mod stats;
+mod weather;
 
 use bot_core::Bot;
-use bot_core::bot::{command, observer};
+use bot_core::bot::{action, command, observer};
 
 use crate::say::Say;
+use crate::sky;
 use crate::tally::Tally;
 
 /// What the bot does.
-pub static BOT: Bot = Bot::new().on_message::<Say>().observers(&[observer::<Tally>()]).commands(&[
-    // In the order `/help` lists them.
-    command::<help::Help>(),
-    command::<ping::Ping>(),
-    command::<echo::Echo>(),
-    command::<stats::Stats>(),
-]);
+pub static BOT: Bot = Bot::new()
+    .commands(&[
+        // In the order `/help` lists them.
+        command::<help::Help>(),
+        command::<ping::Ping>(),
+        command::<echo::Echo>(),
+        command::<stats::Stats>(),
+        command::<weather::Weather>(),
+    ])
+    .actions(&[action::<weather::Show>(), action::<weather::Prefer>()])
+    .on_message::<Say>()
+    .observers(&[observer::<Tally>()])
+    .hosts(sky::HOSTS);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_command_is_there_once_and_its_fields_are_its_arguments() {
+    fn nothing_is_wrong_with_the_index() {
         assert_eq!(BOT.faults(), Vec::<String>::new());
     }
 }

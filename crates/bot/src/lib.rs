@@ -2,8 +2,7 @@
 
 mod commands;
 mod say;
+mod sky;
 mod tally;
-#[cfg(test)]
-mod testing;
 
 pub use commands::BOT;

@@ -18,11 +18,19 @@ impl Listener for Say {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::say;
+    use bot_core::play;
+
+    use crate::BOT;
 
     #[test]
     fn repeats_what_is_said() {
-        assert_eq!(say("hello"), "You said: hello");
-        assert_eq!(say(""), "I can only read words. /help lists what I can do.");
+        play(&BOT).talk(
+            "
+            > hello
+            < You said: hello
+            >
+            < I can only read words. /help lists what I can do.
+            ",
+        );
     }
 }

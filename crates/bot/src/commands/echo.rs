@@ -20,11 +20,20 @@ impl Command for Echo {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::run;
+    use bot_core::play;
+
+    use crate::BOT;
 
     #[test]
     fn says_it_again() {
-        assert_eq!(run("echo", "hello  there"), "You said: hello  there");
-        assert_eq!(run("echo", ""), "I need \"text\" (What to say).\nUsage: /echo <text>");
+        play(&BOT).talk(
+            "
+            > /echo hello  there
+            < You said: hello  there
+            > /echo
+            < I need \"text\" (What to say).
+              Usage: /echo <text>
+            ",
+        );
     }
 }

@@ -20,20 +20,24 @@ impl Command for Help {
 
 #[cfg(test)]
 mod tests {
+    use bot_core::play;
+
     use crate::BOT;
-    use crate::testing::run;
 
     #[test]
     fn lists_every_command_with_its_usage() {
-        let help = run("help", "");
-        assert_eq!(help.lines().count(), BOT.specs().count());
-        assert!(help.contains("/echo <text>: Says it again."), "{help}");
-        assert_eq!(run("help", "me"), "That is more than I need.\nUsage: /help");
-    }
-
-    #[test]
-    fn start_is_help_because_telegram_opens_every_chat_with_it() {
-        assert_eq!(run("start", ""), run("help", ""));
-        assert_eq!(run("start", "from-a-link"), run("help", ""));
+        // Telegram opens every chat with `/start`.
+        for command in ["/help", "/start", "/start from-a-link"] {
+            play(&BOT).talk(&format!(
+                "
+                > {command}
+                < /help: Lists what I can do.
+                  /ping: Answers, so that you know I am here.
+                  /echo <text>: Says it again.
+                  /stats: Says how many messages I have been sent here.
+                  /weather [place]: Says what the weather is like.
+                "
+            ));
+        }
     }
 }

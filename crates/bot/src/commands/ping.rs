@@ -18,10 +18,12 @@ impl Command for Ping {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::run;
+    use bot_core::play;
+
+    use crate::BOT;
 
     #[test]
     fn answers() {
-        assert_eq!(run("ping", ""), "Pong!");
+        play(&BOT).talk("> /ping\n< Pong!");
     }
 }

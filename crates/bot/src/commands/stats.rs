@@ -23,11 +23,16 @@ impl Command for Stats {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{run, run_after};
+    use bot_core::play;
+
+    use crate::BOT;
+    use crate::tally::Tally;
 
     #[test]
     fn counts_every_message_and_itself() {
-        assert_eq!(run("stats", ""), "1 message so far: this one.");
-        assert_eq!(run_after(41, "stats"), "42 messages so far, with this one.");
+        play(&BOT).talk("> /stats\n< 1 message so far: this one.");
+        play(&BOT)
+            .with_state(&Tally { messages: 40 })
+            .talk("> hello\n< You said: hello\n> /stats\n< 42 messages so far, with this one.");
     }
 }
