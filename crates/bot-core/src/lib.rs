@@ -46,3 +46,8 @@ pub use play::play;
 pub use reply::Reply;
 pub use state::{Scope, State};
 pub use time::Timestamp;
+
+/// The examples of the documentation are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/commands.md")]
+struct Documentation;
