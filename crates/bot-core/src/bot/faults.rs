@@ -97,3 +97,95 @@ impl Bot {
         all.map(|memory| memory())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::bot::{action, observer};
+    use crate::command::{Observer, UsageError};
+    use crate::cx::Cx;
+    use crate::event::Event;
+    use crate::fetch::Host;
+    use crate::reply::Reply;
+    use crate::state::{Scope, State};
+    use crate::{Action, Memory};
+
+    #[derive(Default, Deserialize, Serialize)]
+    struct Garden {}
+
+    impl State for Garden {
+        const NAME: &'static str = "garden";
+        const SCOPE: Scope = Scope::User;
+    }
+
+    /// Called the same, but nobody's rival: it belongs to others.
+    #[derive(Default, Deserialize, Serialize)]
+    struct Park {}
+
+    impl State for Park {
+        const NAME: &'static str = "garden";
+        const SCOPE: Scope = Scope::Tenant;
+    }
+
+    #[derive(Default, Deserialize, Serialize)]
+    struct Rival {}
+
+    impl State for Rival {
+        const NAME: &'static str = "garden";
+        const SCOPE: Scope = Scope::User;
+    }
+
+    struct Noting<M>(M);
+
+    impl<M: Memory> Observer for Noting<M> {
+        type State = M;
+
+        fn note(_memory: &mut M, _event: &Event) {}
+    }
+
+    #[derive(Deserialize, Serialize)]
+    struct Pressed<const NTH: u8> {}
+
+    impl<const NTH: u8> Action for Pressed<NTH> {
+        // The last two have the same number in a button.
+        const NAME: &'static str = match NTH {
+            0 => "pressed",
+            1 => "a324",
+            _ => "a349",
+        };
+        type State = ();
+
+        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+            Ok(Reply::nothing())
+        }
+    }
+
+    #[test]
+    fn what_the_compiler_does_not_see_is_found() {
+        static BOT: Bot = Bot::new()
+            .observers(&[
+                observer::<Noting<(Garden, Park)>>(),
+                observer::<Noting<(Park, Park)>>(),
+                observer::<Noting<Rival>>(),
+            ])
+            .actions(&[
+                action::<Pressed<0>>(),
+                action::<Pressed<1>>(),
+                action::<Pressed<2>>(),
+                action::<Pressed<0>>(),
+            ])
+            .hosts(&[Host::new("sky.example"), Host::new("10.0.0.1"), Host::new("Sky.example")]);
+
+        let expected = [
+            "the actions a324 and a349 look alike in a button: rename one",
+            "the action pressed is there twice",
+            "a handler remembers the state garden twice",
+            "two states are called garden",
+            "10.0.0.1 is no name of a host",
+            "Sky.example is no name of a host",
+        ];
+        assert_eq!(BOT.faults(), expected);
+    }
+}

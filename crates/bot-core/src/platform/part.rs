@@ -26,7 +26,8 @@ pub(crate) fn parts(
         let mut texts = split(Reply::as_text(reply), limit, cost);
         if texts.is_empty() && reply.has_choices() {
             // No platform takes buttons under nothing.
-            texts.push(reply.as_menu().map_or("…", |menu| menu.prompt.as_str()));
+            let prompt = reply.as_menu().map(|menu| split(&menu.prompt, limit, cost));
+            texts.push(prompt.and_then(|prompt| prompt.first().copied()).unwrap_or("…"));
         }
         let last = texts.len().saturating_sub(1);
         texts.into_iter().enumerate().map(move |(nth, text)| Part {
@@ -36,4 +37,52 @@ pub(crate) fn parts(
         })
     };
     replies.iter().flat_map(parts).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::{Action, Cx, UsageError};
+
+    #[derive(Deserialize, Serialize)]
+    struct Press {}
+
+    impl Action for Press {
+        const NAME: &'static str = "press";
+        type State = ();
+
+        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+            Ok(Reply::nothing())
+        }
+    }
+
+    #[test]
+    fn an_edit_is_first_and_buttons_are_last() {
+        let button = |reply: Reply| reply.button("Press", Press {});
+        // (replies, each message's text, whether it edits, whether it has buttons)
+        let cases: [(Vec<Reply>, &[(&str, bool, bool)]); 6] = [
+            (vec![Reply::text("one two").edit()], &[("one", true, false), ("two", false, false)]),
+            (
+                vec![button(Reply::text("one two")).edit()],
+                &[("one", true, false), ("two", false, true)],
+            ),
+            (vec![button(Reply::text("one"))], &[("one", false, true)]),
+            (
+                vec![Reply::text("a"), button(Reply::text("b"))],
+                &[("a", false, false), ("b", false, true)],
+            ),
+            (vec![button(Reply::text(""))], &[("…", false, true)]),
+            (vec![Reply::text("").menu("Why?", [("A", Press {})])], &[("Why?", false, true)]),
+        ];
+
+        for (replies, expected) in cases {
+            let parts = parts(&replies, 4, |_| 1);
+            let found: Vec<_> =
+                parts.iter().map(|part| (part.text, part.edits, part.choices.is_some())).collect();
+            assert_eq!(found, expected, "{replies:?}");
+        }
+        assert!(parts(&[Reply::nothing()], 4, |_| 1).is_empty());
+    }
 }
