@@ -1,8 +1,13 @@
 //! Reads a command's arguments as its declaration says.
+//!
+//! Platforms hand them over as text or as values by name; what a command is given is the same.
+
+mod line;
+mod value;
 
 use serde_json::{Map, Value};
 
-use crate::command::{Arg, ArgKind, Spec, UsageError};
+use crate::command::{Arg, Spec, UsageError};
 use crate::event::{Arguments, Mention};
 
 /// The arguments by name, every value of the declared kind.
@@ -13,10 +18,10 @@ use crate::event::{Arguments, Mention};
 pub(crate) fn read(
     spec: &Spec,
     arguments: &Arguments,
-    _mentions: &[Mention],
+    mentions: &[Mention],
 ) -> Result<Map<String, Value>, UsageError> {
     let given = match arguments {
-        Arguments::Text(text) => split(spec, text)?,
+        Arguments::Text(text) => line::split(spec, text, mentions)?,
         Arguments::Named(named) => {
             by_name(spec, named.iter().map(|(name, value)| (name.as_str(), value.clone())))
         }
@@ -25,33 +30,13 @@ pub(crate) fn read(
     for (arg, value) in spec.args().zip(given) {
         match value {
             Some(value) => {
-                read.insert(arg.name.to_owned(), convert(arg, value)?);
+                read.insert(arg.name.to_owned(), value::convert(arg, value)?);
             }
-            None if arg.required => {
-                return Err(UsageError::new(format!("I need {}.", sentence_part(arg))));
-            }
+            None if arg.required => return Err(UsageError::new(arg.wanted())),
             None => {}
         }
     }
     Ok(read)
-}
-
-/// One word an argument; the last one, if it is text, takes the rest of the line.
-fn split(spec: &Spec, text: &str) -> Result<Vec<Option<Value>>, UsageError> {
-    let mut rest = text.trim();
-    let mut given = Vec::new();
-    let mut args = spec.args().peekable();
-    while let Some(arg) = args.next() {
-        let takes_rest = args.peek().is_none() && arg.kind == ArgKind::Text;
-        let (word, tail) = if takes_rest {
-            (rest, "")
-        } else {
-            rest.split_once(char::is_whitespace).unwrap_or((rest, ""))
-        };
-        given.push((!word.is_empty()).then(|| Value::String(word.to_owned())));
-        rest = tail.trim_start();
-    }
-    if rest.is_empty() { Ok(given) } else { Err(UsageError::new("That is more than I need.")) }
 }
 
 /// The value each argument is given.
@@ -75,35 +60,15 @@ fn by_name<'a>(spec: &Spec, named: impl Iterator<Item = (&'a str, Value)>) -> Ve
     given
 }
 
-fn convert(arg: &Arg, value: Value) -> Result<Value, UsageError> {
-    let converted = match (arg.kind, &value) {
-        (ArgKind::Text, Value::String(text)) if !text.trim().is_empty() => Some(value),
-        (ArgKind::Text, Value::Number(_) | Value::Bool(_)) => {
-            Some(Value::String(value.to_string()))
-        }
-        (ArgKind::Integer, Value::Number(number)) => number.as_i64().map(Value::from),
-        (ArgKind::Integer, Value::String(text)) => text.parse::<i64>().ok().map(Value::from),
-        _ => None,
+/// Values for these arguments, as often as it takes to have each choice of each in them once.
+pub(crate) fn examples<'a>(args: impl Iterator<Item = &'a Arg>) -> Vec<Map<String, Value>> {
+    let args: Vec<&Arg> = args.collect();
+    let most = args.iter().map(|arg| arg.choices().len()).max();
+    let example = |nth| {
+        let values = args.iter().map(|arg| (arg.name.to_owned(), value::example(arg.kind, nth)));
+        values.collect()
     };
-    converted.ok_or_else(|| {
-        UsageError::new(match arg.kind {
-            ArgKind::Text => format!("I need {}.", sentence_part(arg)),
-            ArgKind::Integer => format!("I need a whole number for \"{}\".", arg.name),
-        })
-    })
-}
-
-/// A value for each of these arguments.
-pub(crate) fn examples<'a>(args: impl Iterator<Item = &'a Arg>) -> Map<String, Value> {
-    let example = |arg: &Arg| match arg.kind {
-        ArgKind::Text => Value::from("text"),
-        ArgKind::Integer => Value::from(1),
-    };
-    args.map(|arg| (arg.name.to_owned(), example(arg))).collect()
-}
-
-fn sentence_part(arg: &Arg) -> String {
-    format!("\"{}\" ({})", arg.name, arg.about)
+    (0..most.unwrap_or_default().max(1)).map(example).collect()
 }
 
 #[cfg(test)]
@@ -111,74 +76,194 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::event::User;
 
     const NONE: Spec = Spec::new("ping", "");
     const TEXT: Spec = Spec::new("echo", "").arg(Arg::text("text", "what to say"));
     const MIXED: Spec = Spec::new("water", "")
         .arg(Arg::text("plant", "which plant"))
         .arg(Arg::integer("litres", "how much").optional());
+    const THANK: Spec =
+        Spec::new("thank", "").arg(Arg::user("who", "")).arg(Arg::text("why", "").optional());
+    const REMIND: Spec =
+        Spec::new("remind", "").arg(Arg::duration("in", "")).arg(Arg::text("what", ""));
+    const SNOOZE: Spec =
+        Spec::new("snooze", "").arg(Arg::text("what", "")).arg(Arg::duration("for", ""));
+    const ROOM: Spec = Spec::new("room", "")
+        .arg(Arg::number("warmth", "").optional())
+        .arg(Arg::choice("light", "", &["off", "Full", "half lit"]).optional());
+
+    const PLANT: &str = "I need \"plant\" (which plant).";
+    const LITRES: &str = "I need a whole number for \"litres\", like 3.";
+    const WHO: &str = "I need a person for \"who\": mention them with @.";
+    const IN: &str = "I need a duration for \"in\", like 90s, 2h or 1h30m.";
+    const FOR: &str = "I need a duration for \"for\", like 90s, 2h or 1h30m.";
+    const WARMTH: &str = "I need a number for \"warmth\", like 2.5.";
+    const LIGHT: &str = "I need off, Full or \"half lit\" for \"light\".";
+    const MORE: &str = "That is more than I need.";
+
+    fn check(spec: &Spec, arguments: &Arguments, expected: Result<Value, &str>) {
+        let user = |id: &str, name: &str| User { id: id.into(), name: Some(name.into()) };
+        let mentions = [
+            Mention { text: "@Ann Lee".into(), user: user("1", "Ann Lee") },
+            Mention { text: "@bob".into(), user: user("2", "Bob") },
+        ];
+        let read =
+            read(spec, arguments, &mentions).map(Value::Object).map_err(|error| error.to_string());
+        assert_eq!(read, expected.map_err(str::to_owned), "/{} {arguments:?}", spec.name);
+    }
 
     #[test]
     fn reads_text() {
+        let ann = json!({ "id": "1", "name": "Ann Lee" });
+        let hours = |hours: u64| json!({ "secs": hours * 3600, "nanos": 0 });
         // (declaration, line, arguments or what is wrong)
-        let cases: [(&Spec, &str, Result<Value, &str>); 12] = [
+        let cases: [(&Spec, &str, Result<Value, &str>); 47] = [
             (&NONE, "", Ok(json!({}))),
-            (&NONE, "really", Err("That is more than I need.")),
+            (&NONE, "really", Err(MORE)),
+            (&NONE, "\"\"", Err(MORE)),
             (&TEXT, "hello   there", Ok(json!({ "text": "hello   there" }))),
+            (&TEXT, "\"hello\"  there", Ok(json!({ "text": "\"hello\"  there" }))),
+            (&TEXT, "\"hello there\"", Ok(json!({ "text": "\"hello there\"" }))),
             (&TEXT, "  ", Err("I need \"text\" (what to say).")),
             (&MIXED, "tomato", Ok(json!({ "plant": "tomato" }))),
             (&MIXED, "tomato 2", Ok(json!({ "plant": "tomato", "litres": 2 }))),
             (&MIXED, "tomato   -2 ", Ok(json!({ "plant": "tomato", "litres": -2 }))),
-            (&MIXED, "tomato two", Err("I need a whole number for \"litres\".")),
-            (&MIXED, "tomato 2.5", Err("I need a whole number for \"litres\".")),
-            (&MIXED, "tomato 99999999999999999999", Err("I need a whole number for \"litres\".")),
-            (&MIXED, "tomato 2 3", Err("That is more than I need.")),
-            (&MIXED, "", Err("I need \"plant\" (which plant).")),
+            (&MIXED, "\"big tomato\" 2", Ok(json!({ "plant": "big tomato", "litres": 2 }))),
+            (&MIXED, "“big tomato” “2”", Ok(json!({ "plant": "big tomato", "litres": 2 }))),
+            (&MIXED, "🍅\n2", Ok(json!({ "plant": "🍅", "litres": 2 }))),
+            (&MIXED, "\"🍅\" 2", Ok(json!({ "plant": "🍅", "litres": 2 }))),
+            (&MIXED, "tomato two", Err(LITRES)),
+            (&MIXED, "tomato 2.5", Err(LITRES)),
+            (&MIXED, "tomato 99999999999999999999", Err(LITRES)),
+            (&MIXED, "tomato 2 3", Err(MORE)),
+            (&MIXED, "\"big tomato 2", Err(MORE)),
+            (&MIXED, "", Err(PLANT)),
+            (&MIXED, "\"\" 2", Err(PLANT)),
+            (&MIXED, "\" \"", Err(PLANT)),
+            (&THANK, "@Ann Lee", Ok(json!({ "who": ann }))),
+            (&THANK, "@Ann Lee, for  all", Ok(json!({ "who": ann, "why": "for  all" }))),
+            (&THANK, "\"@Ann Lee\" for all", Ok(json!({ "who": ann, "why": "for all" }))),
+            (
+                &THANK,
+                "@bob @Ann Lee",
+                Ok(json!({ "who": { "id": "2", "name": "Bob" }, "why": "@Ann Lee" })),
+            ),
+            (&THANK, "@ann", Err(WHO)),
+            (&THANK, "you", Err(WHO)),
+            (&THANK, "\"\" you", Err(WHO)),
+            (&THANK, "", Err(WHO)),
+            (&REMIND, "2h tea", Ok(json!({ "in": hours(2), "what": "tea" }))),
+            (&REMIND, "\"1d 2h\" tea", Ok(json!({ "in": hours(26), "what": "tea" }))),
+            (&REMIND, "1d 2h tea", Ok(json!({ "in": hours(24), "what": "2h tea" }))),
+            (&REMIND, "3650d tea", Ok(json!({ "in": hours(87_600), "what": "tea" }))),
+            (&REMIND, "3650d1s tea", Err("\"in\" can be no more than 3650d.")),
+            (&REMIND, "tea 2h", Err(IN)),
+            (&REMIND, "", Err(IN)),
+            (&SNOOZE, "tea 1d 2h", Ok(json!({ "what": "tea", "for": hours(26) }))),
+            (&SNOOZE, "tea \"1d 2h\"", Ok(json!({ "what": "tea", "for": hours(26) }))),
+            (&SNOOZE, "tea 2h please", Err(FOR)),
+            (&ROOM, "21,5 FULL", Ok(json!({ "warmth": 21.5, "light": "Full" }))),
+            (&ROOM, "21 \"Half Lit\"", Ok(json!({ "warmth": 21.0, "light": "half lit" }))),
+            (&ROOM, "\"\" off", Ok(json!({ "light": "off" }))),
+            (&ROOM, "\" \" off", Ok(json!({ "light": "off" }))),
+            (&ROOM, "off", Err(WARMTH)),
+            (&ROOM, "21 of", Err(LIGHT)),
+            (&ROOM, "", Ok(json!({}))),
         ];
 
         for (spec, line, expected) in cases {
-            let read = read(spec, &Arguments::Text(line.into()), &[])
-                .map(Value::Object)
-                .map_err(|error| error.to_string());
-            assert_eq!(read, expected.map_err(str::to_owned), "/{} {line:?}", spec.name);
+            check(spec, &Arguments::Text(line.into()), expected);
         }
     }
 
     #[test]
     fn reads_named_values() {
         // (declaration, values, arguments or what is wrong)
-        let cases: [(&Spec, Value, Result<Value, &str>); 9] = [
+        let cases: [(&Spec, Value, Result<Value, &str>); 26] = [
             (&TEXT, json!({ "text": "hello" }), Ok(json!({ "text": "hello" }))),
             (&TEXT, json!({ "text": 7 }), Ok(json!({ "text": "7" }))),
             (&TEXT, json!({}), Err("I need \"text\" (what to say).")),
+            (&TEXT, json!({ "text": { "id": "1" } }), Err("I need \"text\" (what to say).")),
             (&TEXT, json!({ "words": "hello" }), Ok(json!({ "text": "hello" }))),
             (&TEXT, json!({ "text": "hello", "words": "x" }), Ok(json!({ "text": "hello" }))),
-            (&MIXED, json!({ "a": "x", "b": "y" }), Err("I need \"plant\" (which plant).")),
+            (&MIXED, json!({ "a": "x", "b": "y" }), Err(PLANT)),
             (
                 &MIXED,
-                json!({ "litres": 2, "plant": "tomato" }),
-                Ok(json!({ "plant": "tomato", "litres": 2 })),
+                json!({ "litres": 2, "plant": "a b" }),
+                Ok(json!({ "plant": "a b", "litres": 2 })),
+            ),
+            (&MIXED, json!({ "litres": 2.5, "plant": "t" }), Err(LITRES)),
+            (&MIXED, json!({ "litres": 2 }), Err(PLANT)),
+            (
+                &THANK,
+                json!({ "who": { "id": "7", "name": "Eve" } }),
+                Ok(json!({ "who": { "id": "7", "name": "Eve" } })),
             ),
             (
-                &MIXED,
-                json!({ "litres": 2.5, "plant": "t" }),
-                Err("I need a whole number for \"litres\"."),
+                &THANK,
+                json!({ "who": { "id": "7", "bot": true } }),
+                Ok(json!({ "who": { "id": "7" } })),
             ),
-            (&MIXED, json!({ "litres": 2 }), Err("I need \"plant\" (which plant).")),
+            (&THANK, json!({ "who": "7" }), Ok(json!({ "who": { "id": "7" } }))),
+            (&THANK, json!({ "who": { "name": "Eve" } }), Err(WHO)),
+            (&THANK, json!({ "who": " " }), Err(WHO)),
+            (&THANK, json!({ "who": 7 }), Err(WHO)),
+            (&THANK, json!({ "who": null }), Err(WHO)),
+            (
+                &REMIND,
+                json!({ "in": " 1h 30m ", "what": "tea" }),
+                Ok(json!({ "in": { "secs": 5400, "nanos": 0 }, "what": "tea" })),
+            ),
+            (&REMIND, json!({ "in": 90, "what": "tea" }), Err(IN)),
+            (&REMIND, json!({ "in": "", "what": "tea" }), Err(IN)),
+            (
+                &REMIND,
+                json!({ "in": "999999999999999999999w", "what": "tea" }),
+                Err("\"in\" can be no more than 3650d."),
+            ),
+            (
+                &ROOM,
+                json!({ "warmth": 21, "light": "HALF lit" }),
+                Ok(json!({ "warmth": 21.0, "light": "half lit" })),
+            ),
+            (&ROOM, json!({ "warmth": "21,5" }), Ok(json!({ "warmth": 21.5 }))),
+            (&ROOM, json!({ "warmth": "NaN" }), Err(WARMTH)),
+            (&ROOM, json!({ "light": true }), Err(LIGHT)),
+            (&ROOM, json!({ "light": ["off"] }), Err(LIGHT)),
         ];
 
         for (spec, values, expected) in cases {
-            let named = serde_json::from_value(values.clone()).expect("an object");
-            let read = read(spec, &Arguments::Named(named), &[])
-                .map(Value::Object)
-                .map_err(|error| error.to_string());
-            assert_eq!(read, expected.map_err(str::to_owned), "/{} {values}", spec.name);
+            let named = serde_json::from_value(values).expect("an object");
+            check(spec, &Arguments::Named(named), expected);
         }
     }
 
     #[test]
-    fn usage_shows_what_may_be_left_out() {
-        assert_eq!(MIXED.usage(), "/water <plant> [litres]");
-        assert_eq!(NONE.usage(), "/ping");
+    fn no_line_is_too_much_for_it() {
+        let quotes = "\"".repeat(500_000);
+        let words = "\" ".repeat(250_000);
+        let cheese = "🧀".repeat(100_000);
+        // (declaration, line, arguments or what is wrong)
+        let cases: [(&Spec, &str, Result<Value, &str>); 6] = [
+            (&TEXT, &quotes, Ok(json!({ "text": quotes }))),
+            (&MIXED, &quotes, Ok(json!({ "plant": quotes.get(2..) }))),
+            (&MIXED, &words, Err(MORE)),
+            (&MIXED, &cheese, Ok(json!({ "plant": cheese }))),
+            (&THANK, &quotes, Err(WHO)),
+            (&ROOM, &cheese, Err(WARMTH)),
+        ];
+
+        for (spec, line, expected) in cases {
+            check(spec, &Arguments::Text(line.into()), expected);
+        }
+    }
+
+    #[test]
+    fn every_choice_is_in_an_example() {
+        let examples = examples(ROOM.args());
+        let lights: Vec<&Value> = examples.iter().map(|example| &example["light"]).collect();
+        assert_eq!(lights, ["off", "Full", "half lit"]);
+        assert_eq!(super::examples(NONE.args()), [Map::new()]);
     }
 }

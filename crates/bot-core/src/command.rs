@@ -1,11 +1,15 @@
 //! What an author writes: commands, what the bot says to plain messages, and what it notes of every event.
 
+mod arg;
+
 use serde::Deserialize;
 
 use crate::cx::Cx;
 use crate::event::{Event, Joined};
 use crate::memory::Memory;
 use crate::reply::Reply;
+
+pub use arg::{Arg, ArgKind};
 
 /// A command. Its fields are its arguments, under the names its [`Spec`] declares.
 ///
@@ -142,18 +146,33 @@ impl Spec {
         self.args.iter().flatten()
     }
 
-    /// `/name <required> [optional]`
+    /// `/name <required> [optional] <one|of|these>`
     #[must_use]
     pub fn usage(&self) -> String {
         let mut usage = format!("/{}", self.name);
         for arg in self.args() {
-            usage.push_str(&if arg.required {
-                format!(" <{}>", arg.name)
-            } else {
-                format!(" [{}]", arg.name)
-            });
+            let (open, close) = if arg.required { ('<', '>') } else { ('[', ']') };
+            usage.push(' ');
+            usage.push(open);
+            usage.push_str(&arg.placeholder());
+            usage.push(close);
         }
         usage
+    }
+
+    /// The one whose name is `name` but for a slip: at most one letter in three is wrong, missing, too many or swapped with
+    /// its neighbour.
+    #[must_use]
+    pub fn closest<'a>(specs: impl Iterator<Item = &'a Self>, name: &str) -> Option<&'a Self> {
+        let chars = name.chars().count();
+        let slips = |spec: &Self| strsim::osa_distance(spec.name, name);
+        let is_close = |spec: &&Self| {
+            let len = spec.name.len();
+            let most = len.max(chars) / 3;
+            // Comparing takes both lengths multiplied, and what people write may be long.
+            len.abs_diff(chars) <= most && slips(spec) <= most
+        };
+        specs.filter(is_close).min_by_key(|spec| slips(spec))
     }
 }
 
@@ -167,50 +186,6 @@ const fn is_name(name: &str) -> bool {
         rest = tail;
     }
     is_length
-}
-
-/// One argument of a command.
-#[derive(Clone, Copy, Debug)]
-pub struct Arg {
-    /// The name of the field that takes it.
-    pub name: &'static str,
-    /// What it is, in a few words.
-    pub about: &'static str,
-    /// What it may be.
-    pub kind: ArgKind,
-    /// Whether the command needs it; the field of one that may be missing is an `Option`.
-    pub required: bool,
-}
-
-/// What an argument may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ArgKind {
-    /// Text: a word, or the rest of the line for a command's last argument. The field is a `String`.
-    Text,
-    /// A whole number. The field is an `i64`.
-    Integer,
-}
-
-impl Arg {
-    /// Text.
-    #[must_use]
-    pub const fn text(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, kind: ArgKind::Text, required: true }
-    }
-
-    /// A whole number.
-    #[must_use]
-    pub const fn integer(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, kind: ArgKind::Integer, required: true }
-    }
-
-    /// It may be missing.
-    #[must_use]
-    pub const fn optional(mut self) -> Self {
-        self.required = false;
-        self
-    }
 }
 
 /// What the person has to do differently: a sentence they are told, followed by the command's usage.
@@ -249,6 +224,62 @@ mod tests {
 
         for (name, taken) in cases {
             assert_eq!(is_name(name), taken, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn usage_shows_what_may_be_left_out_and_chosen() {
+        const LONG: &[&str] = &["a choice of twenty-one", "another one of twenty"];
+        // (declaration, usage)
+        let cases = [
+            (Spec::new("ping", ""), "/ping"),
+            (
+                Spec::new("water", "")
+                    .arg(Arg::text("plant", ""))
+                    .arg(Arg::integer("litres", "").optional()),
+                "/water <plant> [litres]",
+            ),
+            (
+                Spec::new("weather", "")
+                    .arg(Arg::choice("day", "", &["today", "next week"]))
+                    .arg(Arg::choice("unit", "", &["metric", "imperial"]).optional()),
+                "/weather <today|\"next week\"> [metric|imperial]",
+            ),
+            (Spec::new("choose", "").arg(Arg::choice("one", "", LONG)), "/choose <one>"),
+        ];
+
+        for (spec, usage) in cases {
+            assert_eq!(spec.usage(), usage);
+        }
+    }
+
+    #[test]
+    fn finds_the_name_a_slip_was_meant_for() {
+        let specs = ["ping", "echo", "pings", "reminders", "do"].map(|name| Spec::new(name, ""));
+        // (name, the one that is meant)
+        let long = "ping".repeat(100_000);
+        let cases = [
+            ("ping", Some("ping")),
+            ("pong", Some("ping")),
+            ("pnig", Some("ping")),
+            ("pin", Some("ping")),
+            ("pingss", Some("pings")),
+            ("remidners", Some("reminders")),
+            ("remainer", Some("reminders")),
+            ("mainder", None),
+            ("eco", Some("echo")),
+            ("go", None),
+            ("dog", Some("do")),
+            ("p", None),
+            ("", None),
+            ("écho", Some("echo")),
+            ("🧀🧀🧀🧀", None),
+            (&long, None),
+        ];
+
+        for (name, expected) in cases {
+            let found = Spec::closest(specs.iter(), name).map(|spec| spec.name);
+            assert_eq!(found, expected, "{name:.40}");
         }
     }
 }

@@ -35,9 +35,9 @@ impl Bot {
                     "/{name} is described in none or more than {MOST_ABOUT} characters"
                 ));
             }
-            let all = command.spec.args();
-            let required = command.spec.args().filter(|arg| arg.required);
-            if !(command.reads)(args::examples(all)) || !(command.reads)(args::examples(required)) {
+            let all = args::examples(command.spec.args());
+            let required = args::examples(command.spec.args().filter(|arg| arg.required));
+            if !all.into_iter().chain(required).all(command.reads) {
                 faults.push(format!("the fields of /{name} do not fit its declared arguments"));
             }
         }
@@ -103,8 +103,8 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::*;
-    use crate::bot::{action, observer};
-    use crate::command::{Observer, UsageError};
+    use crate::bot::{action, command, observer};
+    use crate::command::{Arg, Command, Observer, Spec, UsageError};
     use crate::cx::Cx;
     use crate::event::Event;
     use crate::fetch::Host;
@@ -162,6 +162,44 @@ mod tests {
         }
     }
 
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Unit {
+        Metric,
+    }
+
+    /// Its field knows the first choice only.
+    #[derive(Deserialize)]
+    struct Weather {
+        unit: Option<Unit>,
+    }
+
+    impl Command for Weather {
+        const SPEC: Spec = Spec::new("weather", "For a test.")
+            .arg(Arg::choice("unit", "Which unit", &["metric", "imperial"]).optional());
+        type State = ();
+
+        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+            Ok(Reply::text(if let Some(Unit::Metric) = self.unit { "metric" } else { "" }))
+        }
+    }
+
+    /// Its field has to be there, though its argument has not.
+    #[derive(Deserialize)]
+    struct Greet {
+        name: String,
+    }
+
+    impl Command for Greet {
+        const SPEC: Spec =
+            Spec::new("greet", "For a test.").arg(Arg::text("name", "Whom to greet").optional());
+        type State = ();
+
+        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+            Ok(Reply::text(self.name))
+        }
+    }
+
     #[test]
     fn what_the_compiler_does_not_see_is_found() {
         static BOT: Bot = Bot::new()
@@ -187,5 +225,12 @@ mod tests {
             "Sky.example is no name of a host",
         ];
         assert_eq!(BOT.faults(), expected);
+    }
+
+    #[test]
+    fn a_field_that_does_not_take_what_is_declared_is_a_fault() {
+        const BOT: Bot = Bot::new().commands(&[command::<Weather>(), command::<Greet>()]);
+        let fault = |name| format!("the fields of /{name} do not fit its declared arguments");
+        assert_eq!(BOT.faults(), [fault("weather"), fault("greet")]);
     }
 }
