@@ -215,8 +215,16 @@ impl Bot {
         self.actions.iter().find(is_it)
     }
 
-    fn unknown(&self, _name: &str) -> UsageError {
-        UsageError::new("I don't know this command. /help lists what I can do.")
+    /// What to say to a command of another name.
+    fn unknown(&self, name: &str) -> UsageError {
+        let mut sentences = "I don't know this command.".to_owned();
+        if let Some(spec) = Spec::closest(self.specs(), name) {
+            sentences.push_str(&format!(" Did you mean /{}?", spec.name));
+        }
+        if self.find("help").is_some() {
+            sentences.push_str(" /help lists what I can do.");
+        }
+        UsageError::new(sentences)
     }
 }
 

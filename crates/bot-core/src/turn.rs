@@ -169,7 +169,8 @@ mod tests {
             (command("echo", "a  b"), "a  b"),
             (command("echo", ""), "I need \"text\" (what to say).\nUsage: /echo <text>"),
             (command("tally", ""), "1"),
-            (command("nope", ""), "I don't know this command. /help lists what I can do."),
+            (command("nope", ""), "I don't know this command."),
+            (command("ehco", "x"), "I don't know this command. Did you mean /echo?"),
         ];
 
         for (event, expected) in cases {
