@@ -5,6 +5,8 @@
 mod line;
 mod value;
 
+pub(crate) use value::seconds;
+
 use serde_json::{Map, Value};
 
 use crate::command::{Arg, Spec, UsageError};

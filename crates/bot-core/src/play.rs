@@ -49,7 +49,7 @@ use stage::Stage;
 /// | `> /water tomato` | a command; `@bob` in it is a mention of Bob |
 /// | `> [Watered]` | presses the newest button, or chooses from the newest menu, of that name |
 /// | `bob@garden> (joins)` | comes into the group; `bot@garden> (joins)`: the bot does |
-/// | `+ 2h` | time passes: `s`, `m`, `h` or `d` |
+/// | `+ 1d 2h` | time passes, as a duration among arguments is written |
 /// | `< text` | the bot says it; further lines are indented by two spaces |
 /// | `< text [A] [B]` | with buttons under it |
 /// | `< text {Which plant? A \| B}` | with a menu under it |

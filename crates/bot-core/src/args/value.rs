@@ -68,7 +68,7 @@ fn number(text: &str) -> Option<f64> {
 }
 
 /// The seconds in `1h30m` or `1d 2h`; more than there can be are as many as there can be.
-fn seconds(text: &str) -> Option<u64> {
+pub(crate) fn seconds(text: &str) -> Option<u64> {
     let mut total: Option<u64> = None;
     let mut count: Option<u64> = None;
     for c in text.chars() {

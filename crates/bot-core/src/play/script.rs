@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::args::seconds;
+
 /// One line of a script, with those that continue it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -82,7 +84,7 @@ pub(super) fn parse(script: &str) -> Result<Vec<Line>, String> {
 
 fn what(line: &str) -> Option<What> {
     if let Some(time) = line.strip_prefix('+') {
-        return Some(What::Later(duration(time.trim())?));
+        return Some(What::Later(Duration::from_secs(seconds(time)?)));
     }
     if line.starts_with(['<', '~', '*', '!']) {
         return Some(What::Said);
@@ -101,17 +103,4 @@ fn what(line: &str) -> Option<What> {
         None => Deed::Says(deed.to_owned()),
     };
     Some(What::Does(Speaker::of(who), deed))
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    let unit = text.chars().next_back()?;
-    let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 60 * 60,
-        'd' => 24 * 60 * 60,
-        _ => return None,
-    };
-    Some(Duration::from_secs(number.checked_mul(seconds)?))
 }
