@@ -1,12 +1,16 @@
-//! Slack over HTTP: the Events API, slash commands and the Web API.
+//! Slack over HTTP: the Events API, slash commands, buttons and menus, and the Web API.
 
+mod block;
+mod callback;
 mod inbound;
+mod interaction;
 mod outbound;
 mod text;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, token};
+use crate::time::Timestamp;
 
 const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
 const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
@@ -50,15 +54,38 @@ pub(super) const SETTINGS: &[Setting] = &[
 enum Address {
     /// To a channel, in the thread of the message that is answered.
     Thread { channel: String, ts: String },
+    /// To a channel.
+    Channel { channel: String },
     /// To the person who gave a slash command.
     Command { channel: String, response_url: String },
+    /// To where a button was pressed: in place of its message, or after it.
+    Press {
+        channel: String,
+        /// The thread of the message; without one, that which begins with it. What only one person sees begins none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thread: Option<String>,
+        /// Whether only the person who pressed sees the message.
+        #[serde(default)]
+        ephemeral: bool,
+        response_url: String,
+    },
+}
+
+/// `1515449522.000016` as a time. The text itself stays the message's id: a number would not keep it.
+fn sent_at(ts: &str) -> Option<Timestamp> {
+    let (secs, micros) = ts.split_once('.')?;
+    let millis: u64 = micros.get(..3)?.parse().ok()?;
+    Some(Timestamp::from_millis(secs.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(millis)?))
 }
 
 pub(super) fn example_address(is_press: bool) -> crate::event::Address {
-    let _ = is_press;
-    crate::event::Address::of(&Address::Thread {
-        channel: "C0EXAMPLE".to_owned(),
-        ts: "1700000000.000100".to_owned(),
+    let channel = "C0EXAMPLE".to_owned();
+    let ts = "1700000000.000100".to_owned();
+    crate::event::Address::of(&if is_press {
+        let response_url = "https://hooks.slack.com/actions/T0EXAMPLE/1/example".to_owned();
+        Address::Press { channel, thread: Some(ts), ephemeral: false, response_url }
+    } else {
+        Address::Thread { channel, ts }
     })
 }
 

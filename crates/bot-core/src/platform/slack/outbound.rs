@@ -1,29 +1,34 @@
 //! Says what the bot says to Slack, and reads Slack's answers.
 
 use std::time::Duration;
+use std::{iter, slice};
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use super::super::part::Part;
 use super::super::{
     ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict,
-    authorization, is_below, seconds,
+    authorization, is_below, parts, seconds,
 };
-use super::{Address, BOT_TOKEN, text};
+use super::{Address, BOT_TOKEN, block, text};
 use crate::action::Key;
 use crate::event::Event;
 use crate::reply::Reply;
-use crate::split::split;
 
 /// The longest `text` Slack recommends: 4,000 characters; it truncates at 40,000.
 ///
 /// <https://docs.slack.dev/reference/methods/chat.postMessage>
 const TEXT_LIMIT: usize = 4000;
 
-/// How often a `response_url` may be used: 5 times within 30 minutes.
+/// How many replies a `response_url` is used for: it takes 5 messages within 30 minutes, one of which may say that a
+/// reply is being worked on.
 ///
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
-const RESPONSE_URL_USES: usize = 5;
+const RESPONSE_URL_REPLIES: usize = 4;
+
+const POST_MESSAGE: &str = "chat.postMessage";
+const POST_EPHEMERAL: &str = "chat.postEphemeral";
 
 /// Slack's Web API.
 pub(super) struct Slack {
@@ -35,35 +40,41 @@ pub(super) struct Slack {
 impl Outbound for Slack {
     fn encode(&self, event: &Event, replies: &[Reply]) -> Result<Vec<Call>, EncodeError> {
         let address: Address = event.address.read().ok_or(EncodeError)?;
-        let texts = replies
-            .iter()
-            .flat_map(|reply| split(reply.as_text(), TEXT_LIMIT, text::escaped_len))
-            // Formatting is switched off, because a person's words may hold its marks and nothing escapes them.
-            .map(text::escape);
-        Ok(match address {
-            Address::Thread { channel, ts } => texts
-                .map(|text| {
-                    let body = json!({ "channel": channel, "thread_ts": ts, "text": text, "mrkdwn": false });
-                    post("chat.postMessage", body)
-                })
-                .collect(),
-            Address::Command { channel, response_url } => texts
-                .enumerate()
-                .map(|(nth, text)| {
-                    if nth < RESPONSE_URL_USES {
-                        post(&response_url, json!({ "response_type": "ephemeral", "text": text, "mrkdwn": false }))
-                    } else {
-                        // What is said to one person stays between them.
-                        let body = json!({ "channel": channel, "user": event.user.id, "text": text, "mrkdwn": false });
-                        post("chat.postEphemeral", body)
-                    }
-                })
-                .collect(),
-        })
+        let key = self.key();
+        let parts = replies.iter().flat_map(|reply| {
+            let limit = if reply.has_choices() { block::TEXT_LIMIT } else { TEXT_LIMIT };
+            parts(slice::from_ref(reply), limit, text::escaped_len)
+        });
+        let mut url_uses = RESPONSE_URL_REPLIES;
+        let call = |part: Part<'_>| {
+            let choices = part.choices.map_or_else(Vec::new, |reply| {
+                block::choices(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
+            });
+            let way = Way::of(&address, &event.user.id, part.edits, url_uses > 0);
+            if !is_api_method(way.target) {
+                url_uses = url_uses.saturating_sub(1);
+            }
+            way.call(part.text, choices)
+        };
+        Ok(parts.map(call).collect())
     }
 
-    fn working(&self, _event: &Event, _notice: &str) -> Option<Call> {
-        None
+    fn working(&self, event: &Event, notice: &str) -> Option<Call> {
+        let notice = text::escape(notice);
+        match event.address.read()? {
+            // It goes when the reply comes: <https://docs.slack.dev/reference/methods/assistant.threads.setStatus>.
+            Address::Thread { channel, ts } => {
+                let status = json!({ "channel_id": channel, "thread_ts": ts, "status": notice });
+                Some(post("assistant.threads.setStatus", status))
+            }
+            Address::Command { response_url, .. } => {
+                let notice =
+                    json!({ "response_type": "ephemeral", "text": notice, "mrkdwn": false });
+                Some(post(&response_url, notice))
+            }
+            // There is no thread whose status it could be, and a message of its own would stay.
+            Address::Channel { .. } | Address::Press { .. } => None,
+        }
     }
 
     fn key(&self) -> Key {
@@ -96,6 +107,75 @@ impl Outbound for Slack {
             401 | 403 => Verdict::Unauthorized(format!("status {}", answer.status)),
             status => Verdict::Refused(format!("status {status}")),
         }
+    }
+}
+
+/// How one message reaches its place.
+struct Way<'a> {
+    /// The API method or the URL.
+    target: &'a str,
+    /// What it is told besides the message; what is null is left out.
+    place: Value,
+    /// Whether the message takes the place of another.
+    replaces: bool,
+}
+
+impl<'a> Way<'a> {
+    fn of(address: &'a Address, user: &str, edits: bool, may_use_url: bool) -> Self {
+        let mut replaces = false;
+        let (target, place) = match address {
+            Address::Thread { channel, ts } => {
+                (POST_MESSAGE, json!({ "channel": channel, "thread_ts": ts }))
+            }
+            Address::Channel { channel } => (POST_MESSAGE, json!({ "channel": channel })),
+            Address::Command { response_url, .. } if may_use_url => {
+                (response_url.as_str(), json!({ "response_type": "ephemeral" }))
+            }
+            // What is said to one person stays between them.
+            Address::Command { channel, .. } => {
+                (POST_EPHEMERAL, json!({ "channel": channel, "user": user }))
+            }
+            Address::Press { response_url, .. } if edits && may_use_url => {
+                replaces = true;
+                (response_url.as_str(), json!({ "replace_original": true }))
+            }
+            Address::Press { thread, ephemeral: true, response_url, .. } if may_use_url => {
+                let place = json!({ "response_type": "ephemeral", "replace_original": false, "thread_ts": thread });
+                (response_url.as_str(), place)
+            }
+            Address::Press { channel, thread, ephemeral: true, .. } => {
+                let place = json!({ "channel": channel, "user": user, "thread_ts": thread });
+                (POST_EPHEMERAL, place)
+            }
+            Address::Press { channel, thread, .. } => {
+                (POST_MESSAGE, json!({ "channel": channel, "thread_ts": thread }))
+            }
+        };
+        Self { target, place, replaces }
+    }
+
+    /// The call that says `text` over `choices`.
+    ///
+    /// A person's words may hold marks of formatting and nothing escapes them. So formatting is switched off, and where
+    /// it cannot be, the text is a block. Beside blocks, `text` is what a notification shows.
+    fn call(self, text: &str, choices: Vec<Value>) -> Call {
+        let can_be_literal = self.target != POST_EPHEMERAL;
+        let mut body = json!({ "text": text::escape(text) });
+        if let (Some(body), Value::Object(mut place)) = (body.as_object_mut(), self.place) {
+            place.retain(|_, value| !value.is_null());
+            body.append(&mut place);
+            if can_be_literal {
+                body.insert("mrkdwn".to_owned(), false.into());
+            }
+            if !choices.is_empty() || !can_be_literal {
+                let blocks = iter::once(block::literal(text)).chain(choices);
+                body.insert("blocks".to_owned(), blocks.collect());
+            } else if self.replaces {
+                // Slack may keep the blocks of before unless it is given none.
+                body.insert("blocks".to_owned(), json!([]));
+            }
+        }
+        post(self.target, body)
     }
 }
 

@@ -3,15 +3,26 @@
 //! Slack escapes `&`, `<` and `>` and nothing else; between angle brackets stand mentions and links. What is not
 //! escaped on the way out can therefore become a mention of everybody.
 
+use crate::event::{Mention, User};
+
+/// A text as people see it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Plain {
+    pub(super) text: String,
+    /// The people it names, in order.
+    pub(super) mentions: Vec<Mention>,
+}
+
 /// What a person wrote, as they see it, without mentions of the bot.
-pub(super) fn to_plain(text: &str, bot: Option<&str>) -> String {
+pub(super) fn to_plain(text: &str, bot: Option<&str>) -> Plain {
     let mut plain = String::with_capacity(text.len());
+    let mut mentions = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
-        unescape_into(&mut plain, before);
+        plain.push_str(&unescape(before));
         let Some((token, tail)) = after.split_once('>') else {
             // No token ends any more: looking again from each bracket would take long.
-            unescape_into(&mut plain, "<");
+            plain.push('<');
             rest = after;
             break;
         };
@@ -19,11 +30,13 @@ pub(super) fn to_plain(text: &str, bot: Option<&str>) -> String {
         if bot.is_some() && mentioned_user(token) == bot {
             rest = rest.trim_start();
         } else {
-            unescape_into(&mut plain, &token_text(token));
+            let shown = unescape(&token_text(token));
+            mentions.extend(mention(token, &shown));
+            plain.push_str(&shown);
         }
     }
-    unescape_into(&mut plain, rest);
-    plain.trim().to_owned()
+    plain.push_str(&unescape(rest));
+    Plain { text: plain.trim().to_owned(), mentions }
 }
 
 /// Whether `text` mentions the user `bot`.
@@ -52,6 +65,15 @@ fn mentioned_user(token: &str) -> Option<&str> {
     Some(mention.split_once('|').map_or(mention, |(id, _)| id))
 }
 
+/// Whom `<token>` means, if it names a person; `shown` is what stands in its place.
+fn mention(token: &str, shown: &str) -> Option<Mention> {
+    let id = mentioned_user(token).filter(|id| !id.is_empty())?;
+    let is_named = token.split_once('|').is_some_and(|(_, label)| !label.is_empty());
+    let name = shown.strip_prefix('@').filter(|_| is_named).map(|name| name.trim_end().to_owned());
+    // At its end the text is trimmed.
+    Some(Mention { text: shown.trim_end().to_owned(), user: User { id: id.to_owned(), name } })
+}
+
 /// What Slack shows for `<token>`.
 fn token_text(token: &str) -> String {
     let (target, label) = match token.split_once('|') {
@@ -73,9 +95,9 @@ fn token_text(token: &str) -> String {
     }
 }
 
-/// Appends `text` with Slack's three entities taken back, `&amp;` last so that nothing is taken back twice.
-fn unescape_into(plain: &mut String, text: &str) {
-    plain.push_str(&text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"));
+/// `text` with Slack's three entities taken back, `&amp;` last so that nothing is taken back twice.
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 #[cfg(test)]
@@ -106,9 +128,38 @@ mod tests {
         ];
 
         for (text, plain) in cases {
-            assert_eq!(to_plain(text, Some("UBOT")), plain, "{text:?}");
+            assert_eq!(to_plain(text, Some("UBOT")).text, plain, "{text:?}");
         }
-        assert_eq!(to_plain("<@UBOT> hello", None), "@UBOT hello");
+        assert_eq!(to_plain("<@UBOT> hello", None).text, "@UBOT hello");
+    }
+
+    #[test]
+    fn names_people_as_they_stand_in_the_text() {
+        // (Slack's text, (as it stands there, id, name) of each)
+        let cases: [(&str, &[(&str, &str, Option<&str>)]); 9] = [
+            ("hello", &[]),
+            ("<@U2>", &[("@U2", "U2", None)]),
+            ("<@U2|ann> and <@U3>", &[("@ann", "U2", Some("ann")), ("@U3", "U3", None)]),
+            ("<@UBOT> tell <@U2|>", &[("@U2", "U2", None)]),
+            ("<@U2> <@U2>", &[("@U2", "U2", None), ("@U2", "U2", None)]),
+            ("<@U2|@a &amp; b>", &[("@a & b", "U2", Some("a & b"))]),
+            ("<@U2|ann >", &[("@ann", "U2", Some("ann"))]),
+            ("<@> <@|ann> <!here> <#C1> <!subteam^S1|@team>", &[]),
+            ("&lt;@U2&gt; @U2", &[]),
+        ];
+
+        for (text, expected) in cases {
+            let plain = to_plain(text, Some("UBOT"));
+            let found: Vec<_> = plain
+                .mentions
+                .iter()
+                .map(|Mention { text, user }| {
+                    (text.as_str(), user.id.as_str(), user.name.as_deref())
+                })
+                .collect();
+            assert_eq!(found, expected, "{text:?}");
+            assert!(found.iter().all(|(at, ..)| plain.text.contains(at)), "{text:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,131 @@
+//! Buttons and menus that somebody has used; and modals and shortcuts, which are acknowledged and no more.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
+use super::{Address, sent_at};
+use crate::action::is_token;
+use crate::event::{self, Event, EventKey, EventKind, User};
+use crate::http::Response;
+
+/// What interactions have in common.
+#[derive(Deserialize)]
+struct Interaction {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// A press, as far as the buttons and menus of messages have fields.
+#[derive(Deserialize)]
+struct Press {
+    trigger_id: Option<String>,
+    team: Option<Named>,
+    channel: Option<Named>,
+    user: Option<Person>,
+    container: Option<Container>,
+    message: Option<Posted>,
+    response_url: Option<String>,
+    #[serde(default)]
+    actions: Vec<Element>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Person {
+    id: String,
+    username: Option<String>,
+    name: Option<String>,
+    team_id: Option<String>,
+}
+
+/// Where the element stands. A modal's container has no message.
+#[derive(Default, Deserialize)]
+struct Container {
+    message_ts: Option<String>,
+    channel_id: Option<String>,
+    thread_ts: Option<String>,
+    #[serde(default)]
+    is_ephemeral: bool,
+}
+
+#[derive(Deserialize)]
+struct Posted {
+    thread_ts: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Element {
+    #[serde(default)]
+    action_id: String,
+    action_ts: Option<String>,
+    /// A button's.
+    value: Option<String>,
+    /// A menu's.
+    selected_option: Option<Chosen>,
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    value: Option<String>,
+}
+
+pub(super) fn decode(payload: &str, hooks_url: &str) -> Result<Decoded, DecodeError> {
+    let interaction: Interaction = serde_json::from_str(payload)?;
+    match interaction.kind.as_str() {
+        "block_actions" => decode_press(serde_json::from_str(payload)?, hooks_url),
+        "block_suggestion" => Ok(Decoded::Answer(Response::json(200, &json!({ "options": [] })))),
+        _ => Ok(Decoded::ignored(Ignored::Kind)),
+    }
+}
+
+fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
+    let Some(element) = press.actions.into_iter().next() else {
+        return Ok(Decoded::ignored(Ignored::Kind));
+    };
+    let chosen = element.selected_option.and_then(|option| option.value);
+    let token = element.value.or(chosen).filter(|value| is_token(value));
+    let container = press.container.unwrap_or_default();
+    let (Some(token), Some(message)) = (token, container.message_ts) else {
+        return Ok(Decoded::ignored(Ignored::Kind));
+    };
+    let user = press.user.ok_or(DecodeError::Missing("user"))?;
+    // Where a whole organisation has installed the app, there is no team besides the person's.
+    let team = press.team.map(|team| team.id).or(user.team_id);
+    let team = team.ok_or(DecodeError::Missing("team"))?;
+    let channel = press.channel.map(|channel| channel.id).or(container.channel_id);
+    let channel = channel.ok_or(DecodeError::Missing("channel"))?;
+    let response_url = press.response_url.ok_or(DecodeError::Missing("response_url"))?;
+    if !is_below(&response_url, hooks_url) {
+        return Err(DecodeError::ForeignUrl);
+    }
+    let pressed_at = element.action_ts;
+    let key = match (&press.trigger_id, &pressed_at) {
+        (Some(trigger), _) => EventKey::new(Platform::Slack, &[&team, "trigger", trigger]),
+        (None, Some(at)) => {
+            let press = [&team, "press", &channel, &message, &element.action_id, at, &user.id];
+            EventKey::new(Platform::Slack, &press)
+        }
+        (None, None) => return Err(DecodeError::Missing("trigger_id")),
+    };
+    let ephemeral = container.is_ephemeral;
+    let thread = container.thread_ts.or(press.message.and_then(|message| message.thread_ts));
+    let thread = thread.or((!ephemeral).then_some(message));
+    Ok(Decoded::Event(Box::new(Event {
+        key,
+        platform: Platform::Slack,
+        tenant: team,
+        conversation: channel.clone(),
+        user: User { id: user.id, name: user.name.or(user.username) },
+        locale: None,
+        sent_at: pressed_at.as_deref().and_then(sent_at),
+        addressed: true,
+        kind: EventKind::Press { token },
+        mentions: Vec::new(),
+        address: event::Address::of(&Address::Press { channel, thread, ephemeral, response_url }),
+    })))
+}

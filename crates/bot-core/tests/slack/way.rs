@@ -1,0 +1,166 @@
+//! Where replies to presses and joins go, and how work is shown.
+
+use bot_core::platform::{Call, Platform};
+use bot_core::{Event, Reply};
+use serde_json::{Value, json};
+
+use super::support::settings;
+use super::world::{Watered, event, form, press, slash_command, with};
+
+const TOKEN: &str = "AQABAQAAAAAAAAAA";
+
+fn pressed(ephemeral: bool, thread: Option<&str>) -> Event {
+    let payload = with(press(TOKEN), "/container/is_ephemeral", ephemeral.into());
+    event(&form(&with(payload, "/container/thread_ts", thread.into())))
+}
+
+fn slack(kind: &str, more: Value) -> Event {
+    let mut inner = json!({ "type": kind, "channel": "C1", "user": "U1", "ts": "1.000002" });
+    inner.as_object_mut().expect("an object").extend(more.as_object().cloned().expect("an object"));
+    let body =
+        json!({ "type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": inner });
+    event(&body.to_string())
+}
+
+fn calls(event: &Event, reply: Reply) -> Vec<Call> {
+    let outbound = Platform::Slack.outbound(&settings).expect("settings");
+    outbound.encode(event, &[reply]).expect("its address")
+}
+
+fn shown(call: &Call) -> String {
+    format!("{} {}", call.target.rsplit('/').next().unwrap_or_default(), call.body)
+}
+
+#[test]
+fn answers_go_to_where_the_press_was() {
+    let said = || Reply::text("Hi");
+    // (case, event, reply, call)
+    let cases = [
+        (
+            "an edit",
+            pressed(false, None),
+            said().edit(),
+            r#"x {"blocks":[],"mrkdwn":false,"replace_original":true,"text":"Hi"}"#,
+        ),
+        (
+            "an edit of what one person sees",
+            pressed(true, Some("1.1")),
+            said().edit(),
+            r#"x {"blocks":[],"mrkdwn":false,"replace_original":true,"text":"Hi"}"#,
+        ),
+        (
+            "an answer",
+            pressed(false, None),
+            said(),
+            r#"chat.postMessage {"channel":"C1","mrkdwn":false,"text":"Hi","thread_ts":"5.000001"}"#,
+        ),
+        (
+            "an answer in a thread",
+            pressed(false, Some("1.1")),
+            said(),
+            r#"chat.postMessage {"channel":"C1","mrkdwn":false,"text":"Hi","thread_ts":"1.1"}"#,
+        ),
+        (
+            "an answer that one person sees",
+            pressed(true, None),
+            said(),
+            r#"x {"mrkdwn":false,"replace_original":false,"response_type":"ephemeral","text":"Hi"}"#,
+        ),
+        (
+            "an answer that one person sees in a thread",
+            pressed(true, Some("1.1")),
+            said(),
+            r#"x {"mrkdwn":false,"replace_original":false,"response_type":"ephemeral","text":"Hi","thread_ts":"1.1"}"#,
+        ),
+        (
+            "an edit where nothing was pressed",
+            event(&slash_command("")),
+            said().edit(),
+            r#"x {"mrkdwn":false,"response_type":"ephemeral","text":"Hi"}"#,
+        ),
+        (
+            "an edit in answer to a message",
+            slack("app_mention", json!({ "text": "hi" })),
+            said().edit(),
+            r#"chat.postMessage {"channel":"C1","mrkdwn":false,"text":"Hi","thread_ts":"1.000002"}"#,
+        ),
+        (
+            "a greeting",
+            slack("member_joined_channel", json!({})),
+            said(),
+            r#"chat.postMessage {"channel":"C1","mrkdwn":false,"text":"Hi"}"#,
+        ),
+    ];
+
+    for (case, event, reply, expected) in cases {
+        let calls: Vec<String> = calls(&event, reply).iter().map(shown).collect();
+        assert_eq!(calls, [expected], "{case}");
+    }
+}
+
+#[test]
+fn an_edit_with_buttons_brings_them() {
+    let reply = Reply::text("Again?").button("Again", Watered { plant: 1 }).edit();
+    let call = calls(&pressed(false, None), reply).pop().expect("a call");
+    assert_eq!(call.body["replace_original"], true);
+    assert_eq!(call.body["blocks"][1]["elements"][0]["text"]["text"], "Again");
+}
+
+#[test]
+fn what_an_edit_has_no_room_for_follows_it() {
+    let long = Reply::text("a".repeat(30_000)).edit();
+    let targets = |event: &Event| -> Vec<String> {
+        let calls = calls(event, long.clone());
+        let replaces = |call: &Call| call.body["replace_original"] == true;
+        assert!(replaces(&calls[0]) && !calls[1..].iter().any(replaces));
+        calls
+            .iter()
+            .map(|call| call.target.rsplit('/').next().unwrap_or_default().to_owned())
+            .collect()
+    };
+
+    let seen_by_all = targets(&pressed(false, None));
+    assert_eq!(seen_by_all[..2], ["x", "chat.postMessage"]);
+    let seen_by_one = targets(&pressed(true, Some("1.1")));
+    assert_eq!(seen_by_one[..4], ["x", "x", "x", "x"]);
+    assert!(
+        seen_by_one.len() > 5 && seen_by_one[4..].iter().all(|way| way == "chat.postEphemeral")
+    );
+}
+
+#[test]
+fn a_late_part_for_one_person_has_no_formatting_to_switch_off() {
+    let long = Reply::text("*a* ".repeat(6000));
+    let last = calls(&pressed(true, Some("1.1")), long).pop().expect("a call");
+    let fields: Vec<&String> = last.body.as_object().expect("an object").keys().collect();
+    assert_eq!(fields, ["blocks", "channel", "text", "thread_ts", "user"]);
+    let literal = &last.body["blocks"][0]["elements"][0]["elements"][0]["text"];
+    assert_eq!(*literal, last.body["text"]);
+}
+
+#[test]
+fn work_is_shown_where_slack_has_a_way_to() {
+    // (case, event, call)
+    let cases = [
+        (
+            "a message",
+            slack("app_mention", json!({ "text": "hi", "thread_ts": "1.000001" })),
+            Some(
+                r#"assistant.threads.setStatus {"channel_id":"C1","status":"asks &lt;them&gt;…","thread_ts":"1.000001"}"#,
+            ),
+        ),
+        (
+            "a command",
+            event(&slash_command("")),
+            Some(r#"x {"mrkdwn":false,"response_type":"ephemeral","text":"asks &lt;them&gt;…"}"#),
+        ),
+        ("a press", pressed(false, None), None),
+        ("a join", slack("member_joined_channel", json!({})), None),
+    ];
+
+    let outbound = Platform::Slack.outbound(&settings).expect("settings");
+    for (case, event, expected) in cases {
+        let call = outbound.working(&event, "asks <them>…");
+        assert_eq!(call.as_ref().map(shown).as_deref(), expected, "{case}");
+    }
+}
