@@ -26,8 +26,11 @@ pub(crate) fn parts(
         let mut texts = split(Reply::as_text(reply), limit, cost);
         if texts.is_empty() && reply.has_choices() {
             // No platform takes buttons under nothing.
-            let prompt = reply.as_menu().map(|menu| split(&menu.prompt, limit, cost));
-            texts.push(prompt.and_then(|prompt| prompt.first().copied()).unwrap_or("…"));
+            let prompt = reply.as_menu().map_or("", |menu| menu.prompt.as_str());
+            texts = split(prompt, limit, cost);
+            if texts.is_empty() {
+                texts.push("…");
+            }
         }
         let last = texts.len().saturating_sub(1);
         texts.into_iter().enumerate().map(move |(nth, text)| Part {
