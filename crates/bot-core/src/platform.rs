@@ -20,7 +20,7 @@ mod setting;
 
 pub use call::{ApiAnswer, ApiRequest, Call, Method, RequestError, Verdict};
 pub(crate) use call::{authorization, is_below, seconds};
-pub(crate) use part::parts;
+pub(crate) use part::{Part, parts};
 pub use setting::{Lookup, Reader, Setting, SettingError};
 pub(crate) use setting::{base_url, secrets, setting, token};
 

@@ -24,7 +24,7 @@ fn answers_mean_what_the_platform_says() {
 
     let retry = |secs: f64| format!("retry after {secs}");
     // (platform, target, status, Retry-After, body, verdict)
-    let cases: [(Platform, &str, u16, &str, &str, &str); 44] = [
+    let cases: [(Platform, &str, u16, &str, &str, &str); 45] = [
         (Slack, "chat.postMessage", 200, "", r#"{"ok":true}"#, "delivered"),
         (
             Slack,
@@ -80,7 +80,8 @@ fn answers_mean_what_the_platform_says() {
         (Discord, ORIGINAL, 200, "", "{}", "delivered"),
         (Discord, ORIGINAL, 404, "", r#"{"code":10015}"#, &retry(1.0)),
         (Discord, ORIGINAL, 404, "", r#"{"code":10008}"#, &retry(1.0)),
-        (Discord, "/webhooks/9/tok", 404, "", r#"{"code":10015}"#, "undeliverable"),
+        (Discord, "/webhooks/9/tok", 404, "", r#"{"code":10015}"#, &retry(1.0)),
+        (Discord, "/webhooks/9/tok", 404, "", r#"{"code":10008}"#, "undeliverable"),
         (Discord, ORIGINAL, 401, "", r#"{"code":50027}"#, "undeliverable"),
         (Discord, "/channels/1/messages", 401, "", r#"{"code":0}"#, "unauthorized"),
         (Discord, "/channels/1/messages", 403, "", r#"{"code":50007}"#, "undeliverable"),
@@ -173,20 +174,48 @@ fn answers_mean_what_the_platform_says() {
 }
 
 #[test]
-fn a_missing_original_is_not_yet_there_only_for_a_while() {
-    let call = Call {
-        method: Method::Patch,
-        target: "/webhooks/9/tok/messages/@original".into(),
-        body: json!({}),
-    };
+fn what_a_deferral_brings_is_not_yet_there_only_for_a_while() {
     let answer = ApiAnswer {
         status: 404,
         body: Some(br#"{"code":10015}"#.to_vec()),
         ..ApiAnswer::default()
     };
-    let verdict =
-        |secs| outbound(Platform::Discord).classify(&call, &answer, Duration::from_secs(secs));
+    for (method, target) in
+        [(Method::Patch, "/webhooks/9/tok/messages/@original"), (Method::Post, "/webhooks/9/tok")]
+    {
+        let call = Call { method, target: target.into(), body: json!({}) };
+        let verdict =
+            |secs| outbound(Platform::Discord).classify(&call, &answer, Duration::from_secs(secs));
+        assert_eq!(verdict(14), Verdict::Retry(Some(Duration::from_secs(1))), "{target}");
+        assert!(matches!(verdict(15), Verdict::Undeliverable(_)), "{target}");
+    }
+}
 
-    assert_eq!(verdict(14), Verdict::Retry(Some(Duration::from_secs(1))));
-    assert!(matches!(verdict(15), Verdict::Undeliverable(_)));
+#[test]
+fn an_edit_of_a_message_that_is_gone_becomes_a_message() {
+    let edit = Call {
+        method: Method::Post,
+        target: "editMessageText".into(),
+        body: json!({ "chat_id": 42, "message_id": 7, "text": "hi", "reply_markup": { "inline_keyboard": [] } }),
+    };
+    let answer = |body: &str| ApiAnswer {
+        status: 400,
+        body: Some(body.as_bytes().to_vec()),
+        ..ApiAnswer::default()
+    };
+    let gone = r#"{"ok":false,"description":"Bad Request: message to edit not found"}"#;
+    let moved = r#"{"ok":false,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001}}"#;
+    for (body, chat) in [(gone, 42), (moved, -1001)] {
+        let instead = Call {
+            method: Method::Post,
+            target: "sendMessage".into(),
+            body: json!({ "chat_id": chat, "text": "hi", "reply_markup": { "inline_keyboard": [] } }),
+        };
+        let verdict =
+            outbound(Platform::Telegram).classify(&edit, &answer(body), Duration::default());
+        assert_eq!(verdict, Verdict::Instead(instead.clone()), "{body}");
+        let again =
+            outbound(Platform::Telegram).classify(&instead, &answer(gone), Duration::default());
+        assert!(matches!(again, Verdict::Refused(_)), "{again:?}");
+    }
 }

@@ -1,13 +1,12 @@
 //! Verifies and reads what Discord sends.
 
-use std::collections::BTreeMap;
-
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
-use super::Address;
+use super::interaction::{Command, Component, EPHEMERAL, Incoming, Message};
+use super::{Address, Pressed};
 use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
 use crate::hash::decode_hex;
 use crate::http::{JSON, Request, Response};
@@ -20,11 +19,6 @@ const TIMESTAMP: &str = "x-signature-timestamp";
 ///
 /// <https://docs.discord.com/developers/reference#snowflakes>
 const SNOWFLAKE_EPOCH: u64 = 1_420_070_400_000;
-
-/// A message only the person who acted sees.
-///
-/// <https://docs.discord.com/developers/resources/message#message-object-message-flags>
-const EPHEMERAL: u32 = 64;
 
 /// Discord's webhooks.
 pub(super) struct Discord {
@@ -55,9 +49,8 @@ impl Inbound for Discord {
         };
         Ok(match incoming.kind {
             1 => Decoded::Answer(Response::json(200, &json!({ "type": callback::PONG }))),
-            2 => self.decode_command(incoming, id, token)?,
-            // A button or menu of an older bot: acknowledged, so that Discord shows no error.
-            3 => ignored(&json!({ "type": callback::DEFERRED_UPDATE })),
+            2 => self.decode_command(incoming, &id, token)?,
+            3 => self.decode_press(incoming, &id, token)?,
             4 => Decoded::Answer(Response::json(
                 200,
                 &json!({ "type": callback::AUTOCOMPLETE, "data": { "choices": [] } }),
@@ -67,12 +60,12 @@ impl Inbound for Discord {
         })
     }
 
-    fn respond(&self, _event: &Event, queued: bool) -> Response {
+    fn respond(&self, event: &Event, queued: bool) -> Response {
         // Discord sends an interaction once: when it cannot be queued, the person has to try again.
-        let answer = if queued {
-            json!({ "type": callback::DEFERRED_MESSAGE })
-        } else {
-            tell("I could not take that in. Please try again.")
+        let answer = match event.kind {
+            _ if !queued => tell("I could not take that in. Please try again."),
+            EventKind::Press { .. } => json!({ "type": callback::DEFERRED_UPDATE }),
+            _ => json!({ "type": callback::DEFERRED_MESSAGE }),
         };
         Response::json(200, &answer)
     }
@@ -85,35 +78,60 @@ impl Inbound for Discord {
 impl Discord {
     fn decode_command(
         &self,
-        incoming: Incoming,
-        id: String,
+        mut incoming: Incoming,
+        id: &str,
         token: String,
+    ) -> Result<Decoded, DecodeError> {
+        let data = incoming.data.take().ok_or(DecodeError::Missing("data"))?;
+        let (name, arguments) = Command::deserialize(data)?.flatten();
+        let kind = EventKind::Command { name, arguments: Arguments::Named(arguments) };
+        self.event(incoming, id, token, kind, None)
+    }
+
+    /// A press of one of our buttons. Any other is acknowledged, so that Discord shows no error.
+    fn decode_press(
+        &self,
+        mut incoming: Incoming,
+        id: &str,
+        token: String,
+    ) -> Result<Decoded, DecodeError> {
+        let data = incoming.data.take().ok_or(DecodeError::Missing("data"))?;
+        let component = Component::deserialize(data)?;
+        let Some(sealed) = component.token() else {
+            return Ok(ignored(&json!({ "type": callback::DEFERRED_UPDATE })));
+        };
+        let kind = EventKind::Press { token: sealed.to_owned() };
+        let is_ephemeral = incoming.message.as_ref().is_some_and(Message::is_ephemeral);
+        self.event(incoming, id, token, kind, Some(Pressed { is_ephemeral }))
+    }
+
+    fn event(
+        &self,
+        incoming: Incoming,
+        id: &str,
+        token: String,
+        kind: EventKind,
+        pressed: Option<Pressed>,
     ) -> Result<Decoded, DecodeError> {
         let application_id = incoming
             .application_id
             .or_else(|| self.application_id.clone())
             .ok_or(DecodeError::Missing("application_id"))?;
         // In a guild the person is the member's, elsewhere there is no member.
-        let person = incoming
-            .member
-            .and_then(|member| member.user)
-            .or(incoming.user)
-            .ok_or(DecodeError::Missing("user"))?;
-        let command = Command::deserialize(incoming.data.ok_or(DecodeError::Missing("data"))?)?;
-        let mut name = command.name;
-        let arguments = flatten(&mut name, command.options.unwrap_or_default());
+        let person = incoming.member.and_then(|member| member.user).or(incoming.user);
+        let user = User::from(person.ok_or(DecodeError::Missing("user"))?);
         Ok(Decoded::Event(Box::new(Event {
-            key: EventKey::new(Platform::Discord, &[&id]),
+            key: EventKey::new(Platform::Discord, &[id]),
             platform: Platform::Discord,
             tenant: application_id.clone(),
-            conversation: incoming.channel_id.unwrap_or_else(|| person.id.clone()),
-            user: User { id: person.id, name: person.global_name.or(person.username) },
+            conversation: incoming.channel_id.unwrap_or_else(|| user.id.clone()),
+            user,
             locale: incoming.locale,
-            sent_at: sent_at(&id),
+            sent_at: sent_at(id),
             addressed: true,
-            kind: EventKind::Command { name, arguments: Arguments::Named(arguments) },
+            kind,
             mentions: Vec::new(),
-            address: event::Address::of(&Address { application_id, token }),
+            address: event::Address::of(&Address { application_id, token, pressed }),
         })))
     }
 }
@@ -137,76 +155,12 @@ fn ignored(answer: &Value) -> Decoded {
     Decoded::Ignored(Ignored::Kind, Response::json(200, answer))
 }
 
-/// An interaction, or an event of the webhook-events endpoint: those have neither id nor token.
-#[derive(Deserialize)]
-struct Incoming {
-    #[serde(rename = "type")]
-    kind: u8,
-    id: Option<String>,
-    token: Option<String>,
-    application_id: Option<String>,
-    channel_id: Option<String>,
-    member: Option<Member>,
-    user: Option<Person>,
-    locale: Option<String>,
-    data: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Member {
-    user: Option<Person>,
-}
-
-#[derive(Deserialize)]
-struct Person {
-    id: String,
-    username: Option<String>,
-    global_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Command {
-    name: String,
-    options: Option<Vec<CommandOption>>,
-}
-
-#[derive(Deserialize)]
-struct CommandOption {
-    name: String,
-    value: Option<Value>,
-    options: Option<Vec<Self>>,
-}
-
 /// Webhook events are acknowledged with 204; their PING is type 0, where an interaction's is 1.
 ///
 /// The content type is asked for even here: <https://docs.discord.com/developers/events/webhook-events>.
 fn decode_webhook_event(kind: u8) -> Decoded {
     let response = Response { status: 204, headers: vec![JSON], body: String::new() };
     if kind == 0 { Decoded::Answer(response) } else { Decoded::Ignored(Ignored::Kind, response) }
-}
-
-/// Subcommands become part of the command's name; what remains are its arguments.
-fn flatten(name: &mut String, options: Vec<CommandOption>) -> BTreeMap<String, Value> {
-    let mut arguments = BTreeMap::new();
-    // Discord nests two levels; whatever nests deeper is cut off rather than followed.
-    let mut level = options;
-    for _ in 0..3 {
-        let mut below = Vec::new();
-        for option in level {
-            match option.value {
-                Some(value) => {
-                    arguments.insert(option.name, value);
-                }
-                None => {
-                    name.push(' ');
-                    name.push_str(&option.name);
-                    below.extend(option.options.unwrap_or_default());
-                }
-            }
-        }
-        level = below;
-    }
-    arguments
 }
 
 /// When a snowflake was made.

@@ -2,7 +2,9 @@
 //!
 //! Ordinary messages need a gateway connection and do not arrive here: people speak to the bot by commands.
 
+mod components;
 mod inbound;
+mod interaction;
 mod outbound;
 mod registration;
 
@@ -58,13 +60,23 @@ pub(super) const SETTINGS: &[Setting] = &[
 struct Address {
     application_id: String,
     token: String,
+    /// The press that is answered, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pressed: Option<Pressed>,
+}
+
+/// A press of a button.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Pressed {
+    /// Whether only the person sees the message the button is under, and so should see what is said besides.
+    is_ephemeral: bool,
 }
 
 pub(super) fn example_address(is_press: bool) -> crate::event::Address {
-    let _ = is_press;
     crate::event::Address::of(&Address {
         application_id: "1000".to_owned(),
         token: "example".to_owned(),
+        pressed: is_press.then_some(Pressed { is_ephemeral: false }),
     })
 }
 

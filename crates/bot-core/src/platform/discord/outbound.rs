@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict,
-    authorization, seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, Part, RequestError, Verdict,
+    authorization, parts, seconds,
 };
-use super::{Address, BOT_TOKEN};
+use super::components::components;
+use super::interaction::EPHEMERAL;
+use super::{Address, BOT_TOKEN, Pressed};
 use crate::action::Key;
 use crate::event::Event;
 use crate::reply::Reply;
@@ -20,7 +22,8 @@ use crate::split::split;
 /// <https://docs.discord.com/developers/resources/message#create-message>
 const CONTENT_LIMIT: usize = 2000;
 
-/// How long after an interaction its original reply may not exist yet, because our edit overtook our deferral.
+/// How long after an interaction its original reply and its webhook may not exist yet, because our call overtook our
+/// deferral.
 ///
 /// <https://github.com/discord/discord-api-docs/issues/7220>
 const DEFERRAL_TIME: Duration = Duration::from_secs(15);
@@ -39,31 +42,49 @@ pub(super) struct Discord {
 
 impl Outbound for Discord {
     fn encode(&self, event: &Event, replies: &[Reply]) -> Result<Vec<Call>, EncodeError> {
-        let Address { application_id, token } = event.address.read().ok_or(EncodeError)?;
-        let webhook = format!("/webhooks/{application_id}/{token}");
-        let original = format!("{webhook}/messages/@original");
-        let mut calls: Vec<Call> = replies
-            .iter()
-            .flat_map(|reply| split(reply.as_text(), CONTENT_LIMIT, escaped_len))
-            .enumerate()
-            .map(|(nth, text)| {
-                // Without this, a person's words could mention everybody through us.
-                let body = json!({ "content": escape(text), "allowed_mentions": { "parse": [] } });
-                match nth {
-                    0 => Call { method: Method::Patch, target: original.clone(), body },
-                    _ => Call { method: Method::Post, target: webhook.clone(), body },
+        let address: Address = event.address.read().ok_or(EncodeError)?;
+        let key = self.key();
+        let call = |(nth, part): (usize, Part<'_>)| {
+            let choices = part.choices.map(|reply| {
+                components(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
+            });
+            let mut body = message(part.text);
+            if let Some(choices) = choices {
+                body.insert("components".to_owned(), choices);
+            }
+            match address.pressed {
+                // The first message takes the place of the "thinking…" that a command leaves.
+                None if nth == 0 => patch(address.original(), body),
+                Some(_) if part.edits => {
+                    // What an edit does not name stays as it was.
+                    body.entry("components").or_insert_with(|| json!([]));
+                    patch(address.original(), body)
                 }
-            })
-            .collect();
-        if calls.is_empty() {
+                Some(Pressed { is_ephemeral: true }) => {
+                    body.insert("flags".to_owned(), json!(EPHEMERAL));
+                    post(address.webhook(), body)
+                }
+                _ => post(address.webhook(), body),
+            }
+        };
+        let parts = parts(replies, CONTENT_LIMIT, escaped_len);
+        let mut calls: Vec<Call> = parts.into_iter().enumerate().map(call).collect();
+        if calls.is_empty() && address.pressed.is_none() {
             // Otherwise "thinking…" would stand there for ever.
-            calls.push(Call { method: Method::Delete, target: original, body: Value::Null });
+            let target = address.original();
+            calls.push(Call { method: Method::Delete, target, body: Value::Null });
         }
         Ok(calls)
     }
 
-    fn working(&self, _event: &Event, _notice: &str) -> Option<Call> {
-        None
+    fn working(&self, event: &Event, notice: &str) -> Option<Call> {
+        let address: Address = event.address.read()?;
+        if address.pressed.is_some() {
+            // The original is the message with the button: only the answer knows what is to become of it.
+            return None;
+        }
+        let notice = split(notice, CONTENT_LIMIT, escaped_len).into_iter().next()?;
+        Some(patch(address.original(), message(notice)))
     }
 
     fn key(&self) -> Key {
@@ -89,7 +110,7 @@ impl Outbound for Discord {
         let is_discords = body.get("code").is_some();
         let code = body.get("code").and_then(Value::as_u64).unwrap_or_default();
         let error = || format!("status {}, code {code}", answer.status);
-        let is_original = call.target.ends_with("/messages/@original");
+        let is_awaited = code == 10_015 || call.target.ends_with("/messages/@original");
         match (answer.status, code) {
             (200..300, _) => Verdict::Delivered,
             (429, _) => Verdict::Retry(
@@ -101,7 +122,7 @@ impl Outbound for Discord {
             ),
             (_, 130_000) => Verdict::Retry(None),
             _ if answer.is_temporary() => Verdict::Retry(None),
-            (404, 10_008 | 10_015) if is_original && age < DEFERRAL_TIME => {
+            (404, 10_008 | 10_015) if is_awaited && age < DEFERRAL_TIME => {
                 Verdict::Retry(Some(Duration::from_secs(1)))
             }
             (404, 10_008) if call.method == Method::Delete => Verdict::Delivered,
@@ -117,6 +138,34 @@ impl Outbound for Discord {
             _ => Verdict::Refused(error()),
         }
     }
+}
+
+impl Address {
+    /// Where messages besides the original go.
+    fn webhook(&self) -> String {
+        format!("/webhooks/{}/{}", self.application_id, self.token)
+    }
+
+    /// The message that answers a command, or the one whose button was pressed.
+    fn original(&self) -> String {
+        format!("{}/messages/@original", self.webhook())
+    }
+}
+
+fn patch(target: String, body: Map<String, Value>) -> Call {
+    Call { method: Method::Patch, target, body: body.into() }
+}
+
+fn post(target: String, body: Map<String, Value>) -> Call {
+    Call { method: Method::Post, target, body: body.into() }
+}
+
+fn message(text: &str) -> Map<String, Value> {
+    Map::from_iter([
+        ("content".to_owned(), escape(text).into()),
+        // Without this, a person's words could mention everybody through us.
+        ("allowed_mentions".to_owned(), json!({ "parse": [] })),
+    ])
 }
 
 /// Plain text as Discord shows it: nothing in it is Markdown.

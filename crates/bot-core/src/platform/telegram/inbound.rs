@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq as _;
 
 use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
-use super::Address;
-use crate::event::{self, Arguments, Event, EventKey, EventKind, User, split_command};
+use super::entity::{self, Entity};
+use super::{Address, Pressed};
+use crate::action::is_token;
+use crate::event::{self, Arguments, Event, EventKey, EventKind, Joined, User, split_command};
 use crate::http::{Request, Response};
 use crate::time::Timestamp;
 
@@ -17,11 +19,6 @@ const SECRET_TOKEN: &str = "x-telegram-bot-api-secret-token";
 ///
 /// <https://core.telegram.org/bots/api#message>, at `from` and `sender_chat`.
 const ANONYMOUS_ADMIN: i64 = 1_087_968_824;
-
-/// How many entities are looked at: 100, which is how many a message has.
-///
-/// <https://core.telegram.org/bots/api#sendmessage>; without a limit a long list would take long.
-const MOST_ENTITIES: usize = 100;
 
 /// Telegram's webhooks.
 pub(super) struct Telegram {
@@ -45,20 +42,29 @@ impl Inbound for Telegram {
             .and_then(Value::as_i64)
             .ok_or(DecodeError::Missing("update_id"))?;
         if let Some(message) = update.remove("message") {
-            return self.decode_message(id, Message::deserialize(message)?);
+            return Ok(self.decode_message(id, Message::deserialize(message)?));
         }
-        if let Some(query) = update.get("callback_query").and_then(|query| query.get("id")) {
-            // A button of an older bot: answered, so that it stops turning.
-            let answer = json!({ "method": "answerCallbackQuery", "callback_query_id": query });
-            return Ok(Decoded::Ignored(Ignored::Kind, Response::json(200, &answer)));
+        if let Some(query) = update.remove("callback_query") {
+            return Ok(self.decode_query(id, Query::deserialize(query)?));
         }
         let is_edit = update.keys().any(|kind| kind.starts_with("edited_"));
         Ok(Decoded::ignored(if is_edit { Ignored::Edited } else { Ignored::Kind }))
     }
 
-    fn respond(&self, _event: &Event, queued: bool) -> Response {
-        if queued { Response::empty(200) } else { Response::error(503, "not accepted, try again") }
+    fn respond(&self, event: &Event, queued: bool) -> Response {
+        if !queued {
+            return Response::error(503, "not accepted, try again");
+        }
+        match event.address.read::<Address>().and_then(|address| address.pressed) {
+            Some(pressed) => answer_query(&pressed.query),
+            None => Response::empty(200),
+        }
     }
+}
+
+/// Until its query is answered, a button turns: <https://core.telegram.org/bots/api#answercallbackquery>.
+fn answer_query(query: &str) -> Response {
+    Response::json(200, &json!({ "method": "answerCallbackQuery", "callback_query_id": query }))
 }
 
 #[derive(Deserialize)]
@@ -72,9 +78,19 @@ struct Message {
     entities: Option<Vec<Entity>>,
     caption: Option<String>,
     caption_entities: Option<Vec<Entity>>,
+    new_chat_members: Option<Vec<Person>>,
     message_thread_id: Option<i64>,
     #[serde(default)]
     is_topic_message: bool,
+}
+
+/// A press; the message is missing when the button came with an inline result.
+#[derive(Deserialize)]
+struct Query {
+    id: String,
+    from: Person,
+    message: Option<Message>,
+    data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -86,143 +102,148 @@ struct Chat {
 }
 
 #[derive(Deserialize)]
-struct Person {
+pub(super) struct Person {
     id: i64,
     #[serde(default)]
     is_bot: bool,
     first_name: Option<String>,
+    username: Option<String>,
     language_code: Option<String>,
 }
 
-/// A marked part of the text; offset and length count UTF-16 code units.
-#[derive(Deserialize)]
-struct Entity {
-    #[serde(rename = "type")]
-    kind: String,
-    offset: usize,
-    length: usize,
+impl Message {
+    /// Whether it is in a chat with one person.
+    fn is_direct(&self) -> bool {
+        self.chat.kind.as_deref() == Some("private")
+    }
+
+    /// Where an answer to it goes.
+    fn address(&self) -> Address {
+        Address {
+            chat_id: self.chat.id,
+            // Ordinary threads carry an id too, but sending to one of those fails.
+            topic: self.message_thread_id.filter(|_| self.is_topic_message),
+            reply_to: (!self.is_direct()).then_some(self.message_id),
+            pressed: None,
+        }
+    }
+}
+
+impl Person {
+    /// Whether its username is the one `is_name` tells.
+    pub(super) fn is_called(&self, is_name: impl Fn(&str) -> bool) -> bool {
+        self.username.as_deref().is_some_and(is_name)
+    }
+}
+
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
+        Self { id: person.id.to_string(), name: person.first_name }
+    }
 }
 
 impl Telegram {
-    fn decode_message(&self, update_id: i64, message: Message) -> Result<Decoded, DecodeError> {
-        let Some(from) = message.from else { return Ok(Decoded::ignored(Ignored::NoText)) };
+    fn decode_message(&self, update_id: i64, message: Message) -> Decoded {
+        let address = message.address();
+        let is_direct = message.is_direct();
+        let sent_at = message.date.map(Timestamp::from_secs);
+        let Some(from) = message.from else { return Decoded::ignored(Ignored::NoText) };
         let (user, locale) = match message.sender_chat {
             Some(admin) if from.id == ANONYMOUS_ADMIN => {
                 (User { id: admin.id.to_string(), name: admin.title }, None)
             }
-            _ if from.is_bot => return Ok(Decoded::ignored(Ignored::FromBot)),
-            _ => (User { id: from.id.to_string(), name: from.first_name }, from.language_code),
+            _ if from.is_bot => return Decoded::ignored(Ignored::FromBot),
+            _ => {
+                let locale = from.language_code.clone();
+                (from.into(), locale)
+            }
         };
+        let event = |kind| Event { sent_at, locale, ..self.event(update_id, &address, user, kind) };
+        if let Some(newcomers) = message.new_chat_members {
+            return match self.joined(newcomers) {
+                Some(joined) => {
+                    let event = event(EventKind::Joined(joined));
+                    Decoded::Event(Box::new(Event { addressed: false, ..event }))
+                }
+                None => Decoded::ignored(Ignored::NoText),
+            };
+        }
         let Some((text, entities)) = message
             .text
             .map(|text| (text, message.entities))
             .or(message.caption.map(|c| (c, message.caption_entities)))
         else {
-            return Ok(Decoded::ignored(Ignored::NoText));
+            return Decoded::ignored(Ignored::NoText);
         };
-        let is_direct = message.chat.kind.as_deref() == Some("private");
-        let (text, mentioned) = self.without_mention(&text, &entities.unwrap_or_default());
-        let (kind, addressed) = match split_command(&text) {
+        let named = entity::read(&text, entities.unwrap_or_default(), |name| self.is_name(name));
+        let (kind, addressed) = match split_command(&named.text) {
             Some(line) => {
-                if line.bot.is_some_and(|bot| !self.is_our_name(bot)) {
-                    return Ok(Decoded::ignored(Ignored::OtherBot));
+                if line.bot.is_some_and(|bot| !self.takes_commands_of(bot)) {
+                    return Decoded::ignored(Ignored::OtherBot);
                 }
                 let arguments = Arguments::Text(line.rest.to_owned());
-                (
-                    EventKind::Command { name: line.name, arguments },
-                    is_direct || mentioned || line.bot.is_some(),
-                )
+                let is_named = named.is_bot || line.bot.is_some();
+                (EventKind::Command { name: line.name, arguments }, is_direct || is_named)
             }
-            None => (EventKind::Message { text }, is_direct || mentioned),
+            None => (EventKind::Message { text: named.text }, is_direct || named.is_bot),
         };
-        let chat_id = message.chat.id;
-        // Ordinary threads carry an id too, but sending to one of those fails.
-        let topic = message.message_thread_id.filter(|_| message.is_topic_message);
-        let conversation = match topic {
-            Some(topic) => format!("{chat_id}:{topic}"),
-            None => chat_id.to_string(),
+        Decoded::Event(Box::new(Event { addressed, mentions: named.people, ..event(kind) }))
+    }
+
+    /// A press of one of our buttons. Any other is answered, so that it stops turning.
+    fn decode_query(&self, update_id: i64, query: Query) -> Decoded {
+        let (Some(message), Some(token)) =
+            (query.message, query.data.filter(|data| is_token(data)))
+        else {
+            return Decoded::Ignored(Ignored::Kind, answer_query(&query.id));
         };
-        let reply_to = (!is_direct).then_some(message.message_id);
+        let pressed = Pressed { query: query.id, message_id: message.message_id };
+        let address = Address { pressed: Some(pressed), ..message.address() };
+        let locale = query.from.language_code.clone();
+        let event = self.event(update_id, &address, query.from.into(), EventKind::Press { token });
+        Decoded::Event(Box::new(Event { locale, ..event }))
+    }
+
+    /// An event that is meant for the bot, without what only some updates tell.
+    fn event(&self, update_id: i64, address: &Address, user: User, kind: EventKind) -> Event {
         // Updates are numbered by bot. This function does not hold the token that has the bot's id.
         let bot = self.username.as_deref().unwrap_or_default().to_ascii_lowercase();
-        Ok(Decoded::Event(Box::new(Event {
+        Event {
             key: EventKey::new(Platform::Telegram, &[&bot, &update_id.to_string()]),
             platform: Platform::Telegram,
             // One deployment serves one bot, and its states outlive a change of its name.
             tenant: "bot".to_owned(),
-            conversation,
+            conversation: match address.topic {
+                Some(topic) => format!("{}:{topic}", address.chat_id),
+                None => address.chat_id.to_string(),
+            },
             user,
-            locale,
-            sent_at: message.date.map(Timestamp::from_secs),
-            addressed,
+            locale: None,
+            sent_at: None,
+            addressed: true,
             kind,
             mentions: Vec::new(),
-            address: event::Address::of(&Address { chat_id, topic, reply_to }),
-        })))
+            address: event::Address::of(address),
+        }
     }
 
-    /// Whether `/command@name` names this bot.
+    /// Who of `newcomers` is to be greeted, if anybody is; other bots are not.
+    fn joined(&self, newcomers: Vec<Person>) -> Option<Joined> {
+        let bot = newcomers.iter().any(|person| person.is_called(|name| self.is_name(name)));
+        let people = newcomers.into_iter().filter(|person| !person.is_bot);
+        let joined = Joined { bot, people: people.map(User::from).collect() };
+        (joined.bot || !joined.people.is_empty()).then_some(joined)
+    }
+
+    /// Whether this is the bot's username.
+    fn is_name(&self, name: &str) -> bool {
+        self.username.as_deref().is_some_and(|ours| ours.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether `/command@name` is given to this bot.
     ///
     /// A bot that was not told its name takes every command: Telegram by itself delivers only those meant for it.
-    fn is_our_name(&self, name: &str) -> bool {
-        self.username.as_deref().is_none_or(|ours| ours.eq_ignore_ascii_case(name))
-    }
-
-    /// The text without the first mention of the bot, and whether there was one.
-    fn without_mention(&self, text: &str, entities: &[Entity]) -> (String, bool) {
-        let mut mentions =
-            entities.iter().take(MOST_ENTITIES).filter(|entity| entity.kind == "mention");
-        let mention = mentions.find_map(|entity| {
-            let (before, mention, after) = slice_utf16(text, entity.offset, entity.length)?;
-            let name = mention.strip_prefix('@')?;
-            self.username.as_deref()?.eq_ignore_ascii_case(name).then_some((before, after))
-        });
-        match mention {
-            Some((before, after)) => {
-                (format!("{}{}", before, after.trim_start()).trim().to_owned(), true)
-            }
-            None => (text.trim().to_owned(), false),
-        }
-    }
-}
-
-/// What stands before, in and after a range given in UTF-16 code units; `None` when it is no range of this text.
-fn slice_utf16(text: &str, offset: usize, length: usize) -> Option<(&str, &str, &str)> {
-    let split = |text: &'_ str, units: usize| {
-        let mut seen = 0;
-        for (at, c) in text.char_indices() {
-            if seen == units {
-                return Some(at);
-            }
-            seen += c.len_utf16();
-        }
-        (seen == units).then_some(text.len())
-    };
-    let (before, rest) = text.split_at(split(text, offset)?);
-    let (inside, after) = rest.split_at(split(rest, length)?);
-    Some((before, inside, after))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slices_by_utf16_units() {
-        // (text, offset, length, parts)
-        let cases = [
-            ("@bot hi", 0, 4, Some(("", "@bot", " hi"))),
-            ("🧀 @bot", 3, 4, Some(("🧀 ", "@bot", ""))),
-            ("é@bot", 1, 4, Some(("é", "@bot", ""))),
-            ("🧀", 1, 1, None),
-            ("abc", 2, 2, None),
-            ("abc", 4, 0, None),
-            ("abc", usize::MAX, usize::MAX, None),
-            ("", 0, 0, Some(("", "", ""))),
-        ];
-
-        for (text, offset, length, parts) in cases {
-            assert_eq!(slice_utf16(text, offset, length), parts, "{text:?} {offset} {length}");
-        }
+    fn takes_commands_of(&self, name: &str) -> bool {
+        self.username.is_none() || self.is_name(name)
     }
 }

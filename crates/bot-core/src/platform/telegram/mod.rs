@@ -1,6 +1,8 @@
 //! Telegram's Bot API over webhooks.
 
+mod entity;
 mod inbound;
+mod keyboard;
 mod outbound;
 
 use secrecy::ExposeSecret as _;
@@ -56,11 +58,23 @@ struct Address {
     /// The message that is answered, in chats of several people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reply_to: Option<i64>,
+    /// The press that is answered, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pressed: Option<Pressed>,
+}
+
+/// A press of a button.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Pressed {
+    /// The query that is answered at once; its id is no secret.
+    query: String,
+    /// The message the button is under: what an edit takes the place of.
+    message_id: i64,
 }
 
 pub(super) fn example_address(is_press: bool) -> crate::event::Address {
-    let _ = is_press;
-    crate::event::Address::of(&Address { chat_id: 42, topic: None, reply_to: None })
+    let pressed = is_press.then(|| Pressed { query: "example".to_owned(), message_id: 7 });
+    crate::event::Address::of(&Address { chat_id: 42, topic: None, reply_to: None, pressed })
 }
 
 pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {

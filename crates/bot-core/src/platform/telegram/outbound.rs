@@ -3,22 +3,26 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict, seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, Part, RequestError, Verdict, parts,
+    seconds,
 };
+use super::keyboard::{empty, keyboard, text};
 use super::{Address, BOT_TOKEN};
 use crate::action::Key;
 use crate::event::Event;
 use crate::reply::Reply;
-use crate::split::split;
 
 /// The longest `text`: 4,096 characters after parsing.
 ///
 /// <https://core.telegram.org/bots/api#sendmessage>. Counted in UTF-16 code units, which is never too long whichever
 /// unit Telegram counts in.
-const TEXT_LIMIT: usize = 4096;
+pub(super) const TEXT_LIMIT: usize = 4096;
+
+const SEND: &str = "sendMessage";
+const EDIT: &str = "editMessageText";
 
 /// Telegram's Bot API.
 pub(super) struct Telegram {
@@ -29,34 +33,50 @@ pub(super) struct Telegram {
 impl Outbound for Telegram {
     fn encode(&self, event: &Event, replies: &[Reply]) -> Result<Vec<Call>, EncodeError> {
         let address: Address = event.address.read().ok_or(EncodeError)?;
-        let texts =
-            replies.iter().flat_map(|reply| split(reply.as_text(), TEXT_LIMIT, char::len_utf16));
-        Ok(texts
-            .map(|text| {
-                // Without a parse mode the text appears as it stands.
-                let mut body = Map::from_iter([
-                    ("chat_id".to_owned(), json!(address.chat_id)),
-                    ("text".to_owned(), json!(text)),
-                ]);
-                if let Some(topic) = address.topic {
-                    body.insert("message_thread_id".to_owned(), json!(topic));
-                }
-                if let Some(message) = address.reply_to {
-                    let parameters =
-                        json!({ "message_id": message, "allow_sending_without_reply": true });
-                    body.insert("reply_parameters".to_owned(), parameters);
-                }
-                Call {
-                    method: Method::Post,
-                    target: "sendMessage".to_owned(),
-                    body: Value::Object(body),
-                }
-            })
-            .collect())
+        let key = self.key();
+        let pressed = address.pressed.as_ref().map(|pressed| pressed.message_id);
+        let call = |part: Part<'_>| {
+            let markup = part.choices.map(|reply| {
+                keyboard(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
+            });
+            let chat = Some(address.chat_id.into());
+            // Without a parse mode the text appears as it stands.
+            let text = Some(json!(text(&part)));
+            match pressed.filter(|_| part.edits) {
+                Some(message) => post(
+                    EDIT,
+                    [
+                        ("chat_id", chat),
+                        ("message_id", Some(message.into())),
+                        ("text", text),
+                        ("reply_markup", Some(markup.unwrap_or_else(empty))),
+                    ],
+                ),
+                None => post(
+                    SEND,
+                    [
+                        ("chat_id", chat),
+                        ("text", text),
+                        ("message_thread_id", address.topic.map(Value::from)),
+                        ("reply_parameters", address.reply_to.map(reply_to)),
+                        ("reply_markup", markup),
+                    ],
+                ),
+            }
+        };
+        Ok(parts(replies, TEXT_LIMIT, char::len_utf16).into_iter().map(call).collect())
     }
 
-    fn working(&self, _event: &Event, _notice: &str) -> Option<Call> {
-        None
+    fn working(&self, event: &Event, _notice: &str) -> Option<Call> {
+        let address: Address = event.address.read()?;
+        Some(post(
+            "sendChatAction",
+            [
+                ("chat_id", Some(address.chat_id.into())),
+                ("message_thread_id", address.topic.map(Value::from)),
+                ("action", Some("typing".into())),
+            ],
+        ))
     }
 
     fn key(&self) -> Key {
@@ -104,6 +124,9 @@ impl Outbound for Telegram {
                 if says(SUCCESS).is_some() {
                     return Verdict::Delivered;
                 }
+                if call.target == EDIT && says(NOT_EDITABLE).is_some() {
+                    return Verdict::Instead(as_new(call));
+                }
                 match says(GONE) {
                     Some(reason) => Verdict::Undeliverable(reason.to_owned()),
                     None if answer.status == 403 => Verdict::Undeliverable("status 403".to_owned()),
@@ -120,6 +143,10 @@ impl Outbound for Telegram {
 /// Refusals of what has already been done.
 const SUCCESS: &[&str] =
     &["message is not modified", "query is too old", "message to delete not found"];
+
+/// The message that was to be edited is gone, or is none of ours any more.
+const NOT_EDITABLE: &[&str] =
+    &["message to edit not found", "message can't be edited", "message_id_invalid"];
 
 /// Whoever it was for is gone.
 const GONE: &[&str] = &[
@@ -146,13 +173,37 @@ const REFUSED: &[&str] = &[
     "chat_id is empty",
 ];
 
+/// The call of a method with those of the parameters that there are.
+fn post<const N: usize>(method: &str, parameters: [(&str, Option<Value>); N]) -> Call {
+    let parameters =
+        parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let body = Value::Object(parameters.collect());
+    Call { method: Method::Post, target: method.to_owned(), body }
+}
+
+fn reply_to(message: i64) -> Value {
+    json!({ "message_id": message, "allow_sending_without_reply": true })
+}
+
 /// The same call for the supergroup its group has become.
 fn to_chat(call: &Call, chat: &Value) -> Call {
-    let mut call = call.clone();
+    // Messages do not keep their ids in a supergroup.
+    let mut call = as_new(call);
     if let Some(body) = call.body.as_object_mut() {
         body.insert("chat_id".to_owned(), chat.clone());
-        // Messages do not keep their ids in a supergroup.
         body.remove("reply_parameters");
+    }
+    call
+}
+
+/// What an edit says, as a message of its own.
+fn as_new(call: &Call) -> Call {
+    let mut call = call.clone();
+    if call.target == EDIT {
+        call.target = SEND.to_owned();
+        if let Some(body) = call.body.as_object_mut() {
+            body.remove("message_id");
+        }
     }
     call
 }

@@ -1,0 +1,48 @@
+//! Buttons and menus as inline keyboards.
+//!
+//! Telegram knows no menus, so a menu's choices are buttons and its prompt is the end of the text.
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use super::super::Part;
+use super::outbound::TEXT_LIMIT;
+use crate::reply::{Choice, Reply};
+
+/// How many buttons stand side by side on a telephone without being cut.
+const IN_A_ROW: usize = 3;
+
+/// How many characters the label of one of them may have.
+const SHORT: usize = 20;
+
+/// The keyboard that takes away a message's buttons.
+pub(super) fn empty() -> Value {
+    json!({ "inline_keyboard": [] })
+}
+
+/// The buttons of `reply` in rows, and below them the choices of its menu; `seal` says what is in one.
+pub(super) fn keyboard(reply: &Reply, seal: impl Fn(&Choice) -> String) -> Value {
+    let is_short = |choice: &Choice| choice.label.chars().count() <= SHORT;
+    let in_a_row = if reply.buttons().iter().all(is_short) { IN_A_ROW } else { 1 };
+    let choices = reply.as_menu().map_or(&[][..], |menu| &menu.choices);
+    let rows = reply.buttons().chunks(in_a_row).chain(choices.chunks(1));
+    let button = |choice: &Choice| json!({ "text": label(choice), "callback_data": seal(choice) });
+    let rows: Value = rows.map(|row| row.iter().map(button).collect::<Value>()).collect();
+    json!({ "inline_keyboard": rows })
+}
+
+/// The text of a message, with the prompt of the menu under it as far as there is room.
+pub(super) fn text<'a>(part: &Part<'a>) -> Cow<'a, str> {
+    let prompt = part.choices.and_then(Reply::as_menu).map_or("", |menu| menu.prompt.trim());
+    if prompt.is_empty() || prompt == part.text {
+        return part.text.into();
+    }
+    let text = format!("{}\n\n{prompt}", part.text);
+    if text.encode_utf16().count() > TEXT_LIMIT { part.text.into() } else { text.into() }
+}
+
+/// Telegram refuses a button without a label, and the whole message with it.
+fn label(choice: &Choice) -> &str {
+    if choice.label.trim().is_empty() { "…" } else { &choice.label }
+}
