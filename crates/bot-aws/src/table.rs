@@ -67,6 +67,25 @@ impl Table {
             .collect()
     }
 
+    /// Reads an event's record and its generation, if it has been decided.
+    ///
+    /// # Errors
+    ///
+    /// DynamoDB could not be reached or is too busy.
+    pub async fn find(&self, key: &RecordKey) -> anyhow::Result<Option<(Record, u32)>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(primary_key(&key.partition, &key.record)))
+            .consistent_read(true)
+            .send()
+            .await
+            .context("DynamoDB GetItem of a record")?;
+        let Some(item) = answer.item else { return Ok(None) };
+        Ok(Some((record(&item)?, u32::try_from(number(&item, "generation")?)?)))
+    }
+
     /// Writes a turn's transaction: [`Input::Committed`], [`Input::Exists`] or [`Input::Conflict`].
     ///
     /// # Errors
@@ -235,17 +254,13 @@ fn judge(reasons: &[CancellationReason]) -> anyhow::Result<Input> {
     const CONDITION: &str = "ConditionalCheckFailed";
 
     let code = |reason: &CancellationReason| reason.code().unwrap_or("None").to_owned();
-    let (record, others) = reasons
+    let (of_record, others) = reasons
         .split_first()
         .context("DynamoDB TransactWriteItems was cancelled without a reason")?;
-    match code(record).as_str() {
+    match code(of_record).as_str() {
         CONDITION => {
-            let item = record.item().context("the existing record was not returned")?;
-            let json = text(item, "record").context("the existing record has no content")?;
-            // The parser's message would quote what people said.
-            let record: Record =
-                serde_json::from_str(json).ok().context("the existing record cannot be read")?;
-            Ok(Input::Exists(record))
+            let item = of_record.item().context("the existing record was not returned")?;
+            Ok(Input::Exists(record(item)?))
         }
         "None"
             if others.iter().all(|reason| matches!(code(reason).as_str(), "None" | CONDITION)) =>
@@ -268,6 +283,12 @@ fn primary_key(partition: &str, sort: &str) -> Item {
         ("pk".to_owned(), AttributeValue::S(partition.to_owned())),
         ("sk".to_owned(), AttributeValue::S(sort.to_owned())),
     ])
+}
+
+fn record(item: &Item) -> anyhow::Result<Record> {
+    let json = text(item, "record").context("the existing record has no content")?;
+    // The parser's message would quote what people said.
+    serde_json::from_str(json).ok().context("the existing record cannot be read")
 }
 
 fn stored(item: &Item) -> anyhow::Result<Stored> {

@@ -71,6 +71,16 @@ async fn states_come_back_in_the_order_they_are_asked_for() {
 }
 
 #[tokio::test]
+async fn a_record_is_found_once_it_is_committed() {
+    let table = table().await;
+    let commit = Commit { generation: 3, ..commit(vec![call("a")], Vec::new()) };
+    assert_eq!(table.find(&commit.key).await.expect("an answer"), None);
+    assert_eq!(committed(&table, &commit).await, "committed");
+    let found = table.find(&commit.key).await.expect("an answer");
+    assert_eq!(found, Some((commit.record, 3)));
+}
+
+#[tokio::test]
 async fn an_event_is_committed_once() {
     let table = table().await;
     let first = commit(vec![call("a"), call("b")], vec![change("a", 0, Some("1"))]);

@@ -39,6 +39,8 @@ pub struct Reply {
     reserved: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     edits: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    aside: bool,
     #[serde(skip)]
     fault: Option<ActionFault>,
 }
@@ -85,6 +87,7 @@ impl Reply {
             menu: None,
             reserved: false,
             edits: false,
+            aside: false,
             fault: None,
         }
     }
@@ -142,6 +145,12 @@ impl Reply {
         self
     }
 
+    /// It is nobody's business but theirs whom it answers, where a platform can tell one person alone.
+    pub(crate) const fn aside(mut self) -> Self {
+        self.aside = true;
+        self
+    }
+
     /// The answer as plain text.
     #[must_use]
     pub fn as_text(&self) -> &str {
@@ -170,6 +179,10 @@ impl Reply {
     #[must_use]
     pub const fn is_edit(&self) -> bool {
         self.edits
+    }
+
+    pub(crate) const fn is_aside(&self) -> bool {
+        self.aside
     }
 
     /// What is wrong with it, if it cannot be sent.

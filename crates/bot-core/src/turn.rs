@@ -11,7 +11,7 @@ use crate::action::{ActionFault, Press, PressError};
 use crate::bot::{Bot, Outcome, Running};
 use crate::cx::Cx;
 use crate::desk::Desk;
-use crate::event::Event;
+use crate::event::{Event, EventKind};
 use crate::fetch::{Fetched, Request};
 use crate::memory::States;
 use crate::reply::Reply;
@@ -129,6 +129,10 @@ impl Turn {
     fn decision(&self, outcome: Outcome, states: States) -> Result<Decision, TurnError> {
         let reply = outcome.unwrap_or_else(|error| match self.bot.spec_of(&self.event) {
             Some(spec) => Reply::text(format!("{error}\nUsage: {}", spec.usage())),
+            // Why a button does nothing concerns whoever pressed it.
+            None if matches!(self.event.kind, EventKind::Press { .. }) => {
+                Reply::text(error.to_string()).aside()
+            }
             None => Reply::text(error.to_string()),
         });
         if let Some(fault) = reply.fault() {

@@ -12,6 +12,8 @@ pub(crate) struct Part<'a> {
     pub(crate) choices: Option<&'a Reply>,
     /// Whether it takes the place of the message whose button was pressed.
     pub(crate) edits: bool,
+    /// Whether it is for nobody but the person who pressed.
+    pub(crate) aside: bool,
 }
 
 /// The messages of `replies`, in order, as [`split`] makes them of the texts.
@@ -37,6 +39,7 @@ pub(crate) fn parts(
             text,
             choices: (nth == last && reply.has_choices()).then_some(reply),
             edits: nth == 0 && reply.is_edit(),
+            aside: reply.is_aside(),
         })
     };
     replies.iter().flat_map(parts).collect()

@@ -23,6 +23,8 @@ pub(super) struct Deciding {
     pub(super) envelope: Envelope,
     /// How often its turn has been run.
     pub(super) turns: u32,
+    /// Whether it is known that nobody has decided it before.
+    pub(super) is_new: bool,
     event: Arc<Event>,
     press: Option<Result<Press, PressError>>,
     /// What its turns have fetched: a turn that is run again does not fetch it again.
@@ -36,7 +38,7 @@ pub(super) struct Waiting {
     turn: Turn,
     /// What it has asked for, and why that is not even tried, if it is not.
     asked: Vec<(Request, Option<FetchError>)>,
-    since: Timestamp,
+    pub(super) since: Timestamp,
 }
 
 /// What follows.
@@ -59,13 +61,27 @@ impl Deciding {
             }),
             EventKind::Message { .. } | EventKind::Command { .. } | EventKind::Joined(_) => None,
         };
-        Self { envelope, turns: 0, event, press, known: Vec::new(), time_left: FETCH_TIME }
+        Self {
+            envelope,
+            turns: 0,
+            is_new: false,
+            event,
+            press,
+            known: Vec::new(),
+            time_left: FETCH_TIME,
+        }
     }
 
     /// The states its turn reads.
     pub(super) fn keys(&self, setup: &Setup) -> Vec<StateKey> {
         let press = self.press.as_ref().and_then(|press| press.as_ref().ok());
         setup.bot.state_keys(&self.event, press)
+    }
+
+    /// Whether this record is the last word about the event: only what was set aside is decided again, when somebody has
+    /// taken it out of the dead-letter queue since.
+    pub(super) fn is_settled(&self, record: &Record, generation: u32) -> bool {
+        !record.is_poison() || generation >= self.envelope.generation
     }
 
     /// Runs the turn.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Setup;
 use super::backoff::{LONGEST, wait};
 use super::deciding::{Deciding, Next, Waiting};
-use super::effect::{Done, Effect, Input, Outcome};
+use super::effect::{Done, Effect, Fetch, Input, Outcome};
 use super::record::{OLDEST, Record, RecordKey, Step};
 use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, OpenError};
@@ -31,6 +31,8 @@ enum Phase {
     Burying(String),
     /// The states are being read.
     Loading(Deciding, Vec<StateKey>),
+    /// The turn wants something fetched, which only an event that is not decided yet is worth.
+    Finding(Deciding, Waiting, Box<Fetch>),
     /// What the turn has asked for is being fetched.
     Fetching(Deciding, Waiting),
     /// The transaction is being written.
@@ -124,6 +126,17 @@ impl Delivery {
                 let next = deciding.begin(&self.setup, &self.owner, states, now);
                 self.follow(deciding, next)
             }
+            (Phase::Finding(mut deciding, mut waiting, fetch), Input::Found(found)) => {
+                match found.filter(|(record, generation)| deciding.is_settled(record, *generation))
+                {
+                    Some((record, _)) => self.resume(deciding.envelope, record),
+                    None => {
+                        deciding.is_new = true;
+                        waiting.since = now;
+                        self.follow(deciding, Next::Fetch(waiting, fetch))
+                    }
+                }
+            }
             (Phase::Fetching(mut deciding, waiting), Input::Fetched(answers)) => {
                 let next = deciding.resume(&self.setup, &self.owner, waiting, answers, now);
                 self.follow(deciding, next)
@@ -138,12 +151,7 @@ impl Delivery {
                 self.load(deciding)
             }
             (Phase::Committing(deciding, _), Input::Exists(record)) => {
-                if record.outbox.is_empty() {
-                    return self.over(Done::Acknowledge(Outcome::Duplicate));
-                }
-                let key = RecordKey::of(&deciding.envelope);
-                self.phase = Phase::TakingOver(deciding.envelope, record);
-                Effect::TakeOver { key, owner: self.owner.clone() }
+                self.resume(deciding.envelope, record)
             }
             (Phase::TakingOver(envelope, record), Input::TakenOver(confirmed)) => {
                 // A record outlives its mark only when both have expired.
@@ -176,6 +184,7 @@ impl Delivery {
         match &self.phase {
             Phase::Burying(_) | Phase::Over => None,
             Phase::Loading(deciding, _)
+            | Phase::Finding(deciding, ..)
             | Phase::Fetching(deciding, _)
             | Phase::Committing(deciding, _) => Some(&deciding.envelope.event),
             Phase::TakingOver(envelope, _) => Some(&envelope.event),
@@ -193,6 +202,11 @@ impl Delivery {
 
     fn follow(&mut self, deciding: Deciding, next: Next) -> Effect {
         match next {
+            Next::Fetch(waiting, fetch) if !deciding.is_new => {
+                let key = RecordKey::of(&deciding.envelope);
+                self.phase = Phase::Finding(deciding, waiting, fetch);
+                Effect::Find(key)
+            }
             Next::Fetch(waiting, fetch) => {
                 self.phase = Phase::Fetching(deciding, waiting);
                 Effect::Fetch(fetch)
@@ -203,6 +217,16 @@ impl Delivery {
             }
             Next::Leave(reason) => self.over(give_back(LONGEST, reason)),
         }
+    }
+
+    /// Goes on with what an earlier delivery has decided.
+    fn resume(&mut self, envelope: Envelope, record: Record) -> Effect {
+        if record.outbox.is_empty() {
+            return self.over(Done::Acknowledge(Outcome::Duplicate));
+        }
+        let key = RecordKey::of(&envelope);
+        self.phase = Phase::TakingOver(envelope, record);
+        Effect::TakeOver { key, owner: self.owner.clone() }
     }
 
     fn deliver(

@@ -12,6 +12,8 @@ use crate::state::{StateKey, Stored};
 pub enum Effect {
     /// Read these states, strongly consistently, and answer with [`Input::Loaded`] in the same order. There may be none.
     Load(Vec<StateKey>),
+    /// Read the event's record, strongly consistently, and answer with [`Input::Found`].
+    Find(RecordKey),
     /// Make these requests at once, and answer with [`Input::Fetched`] in the same order.
     Fetch(Box<Fetch>),
     /// Write the transaction, and answer with [`Input::Committed`], [`Input::Exists`] or [`Input::Conflict`].
@@ -55,6 +57,8 @@ pub struct Fetch {
 pub enum Input {
     /// The states, in the order they were asked for.
     Loaded(Vec<Option<Stored>>),
+    /// The event's record and its generation, if it has been decided before.
+    Found(Option<(Record, u32)>),
     /// The answers, in the order they were asked for.
     Fetched(Vec<Fetched>),
     /// The transaction is written.
@@ -116,6 +120,7 @@ impl Effect {
     pub const fn is_a_beginning(&self) -> bool {
         match self {
             Self::Load(_)
+            | Self::Find(_)
             | Self::Fetch(_)
             | Self::Commit(_)
             | Self::TakeOver { .. }

@@ -65,6 +65,9 @@ fn presses_that_are_none_of_ours_change_nothing_and_are_told_so() {
             let sent = world.deliver(&(platform.press)(&token, chat, person));
             let texts: Vec<_> = sent.iter().map(|sent| &sent.body[platform.text]).collect();
             assert_eq!(texts, [sentence], "{}, {case}", platform.name);
+            // Where one person can be told alone, the others are not.
+            let flags = (platform.name == "Discord").then_some(64);
+            assert_eq!(sent[0].body["flags"].as_u64(), flags, "{}, {case}", platform.name);
             assert!(world.is_untouched(), "{}, {case}", platform.name);
         }
     }

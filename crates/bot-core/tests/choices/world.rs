@@ -190,7 +190,7 @@ impl World {
                 Effect::Done(Done::Acknowledge(outcome)) => return (sent, outcome),
                 Effect::Done(Done::GiveBack { reason, .. }) => panic!("given back: {reason}"),
                 Effect::Bury(letter) => panic!("buried: {}", letter.reason),
-                Effect::Fetch(_) => panic!("nothing is fetched here"),
+                Effect::Find(_) | Effect::Fetch(_) => panic!("nothing is fetched here"),
             };
             effect = delivery.next(input, NOW);
         }

@@ -84,6 +84,7 @@ pub(crate) fn envelope(text: &str) -> Envelope {
 pub(crate) fn told(effect: &Effect) -> String {
     match effect {
         Effect::Load(keys) => format!("load {}", keys.len()),
+        Effect::Find(_) => "find".to_owned(),
         Effect::Fetch(fetch) => format!("fetch {}", fetch.requests.len()),
         Effect::Commit(commit) => {
             let what = if commit.record.is_poison() { "poison" } else { "decision" };

@@ -95,7 +95,13 @@ fn a_press_that_is_not_ours_says_so_and_changes_nothing() {
         assert_eq!(sent.len(), 1, "{case}");
         assert_eq!(sent[0].1["text"], expected, "{case}");
         assert_eq!(world.stored().len(), usize::from(expected == DONE), "{case}");
-        assert_eq!(sent[0].0.contains("hooks"), expected == DONE, "{case}: only an edit replaces");
+        let how = |field: &str| sent[0].1[field].clone();
+        let (replaces, tells) = (how("replace_original"), how("response_type"));
+        if expected == DONE {
+            assert_eq!((replaces, tells), (true.into(), Value::Null), "{case}");
+        } else {
+            assert_eq!((replaces, tells), (false.into(), "ephemeral".into()), "{case}");
+        }
     }
 }
 

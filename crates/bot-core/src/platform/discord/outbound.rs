@@ -15,7 +15,6 @@ use super::{Address, BOT_TOKEN, Pressed};
 use crate::action::Key;
 use crate::event::Event;
 use crate::reply::Reply;
-use crate::split::split;
 
 /// The longest `content`: 2,000 code points.
 ///
@@ -60,7 +59,7 @@ impl Outbound for Discord {
                     body.entry("components").or_insert_with(|| json!([]));
                     patch(address.original(), body)
                 }
-                Some(Pressed { is_ephemeral: true }) => {
+                Some(Pressed { is_ephemeral }) if is_ephemeral || part.aside => {
                     body.insert("flags".to_owned(), json!(EPHEMERAL));
                     post(address.webhook(), body)
                 }
@@ -77,14 +76,10 @@ impl Outbound for Discord {
         Ok(calls)
     }
 
-    fn working(&self, event: &Event, notice: &str) -> Option<Call> {
-        let address: Address = event.address.read()?;
-        if address.pressed.is_some() {
-            // The original is the message with the button: only the answer knows what is to become of it.
-            return None;
-        }
-        let notice = split(notice, CONTENT_LIMIT, escaped_len).into_iter().next()?;
-        Some(patch(address.original(), message(notice)))
+    /// Discord shows by itself that a command is being worked on. A note in that place could overtake the answer and
+    /// would take it away.
+    fn working(&self, _event: &Event, _notice: &str) -> Option<Call> {
+        None
     }
 
     fn key(&self) -> Key {

@@ -50,7 +50,7 @@ impl Outbound for Slack {
             let choices = part.choices.map_or_else(Vec::new, |reply| {
                 block::choices(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
             });
-            let way = Way::of(&address, &event.user.id, part.edits, url_uses > 0);
+            let way = Way::of(&address, &event.user.id, &part, url_uses > 0);
             if !is_api_method(way.target) {
                 url_uses = url_uses.saturating_sub(1);
             }
@@ -121,7 +121,7 @@ struct Way<'a> {
 }
 
 impl<'a> Way<'a> {
-    fn of(address: &'a Address, user: &str, edits: bool, may_use_url: bool) -> Self {
+    fn of(address: &'a Address, user: &str, part: &Part<'_>, may_use_url: bool) -> Self {
         let mut replaces = false;
         let (target, place) = match address {
             Address::Thread { channel, ts } => {
@@ -135,15 +135,17 @@ impl<'a> Way<'a> {
             Address::Command { channel, .. } => {
                 (POST_EPHEMERAL, json!({ "channel": channel, "user": user }))
             }
-            Address::Press { response_url, .. } if edits && may_use_url => {
+            Address::Press { response_url, .. } if part.edits && may_use_url => {
                 replaces = true;
                 (response_url.as_str(), json!({ "replace_original": true }))
             }
-            Address::Press { thread, ephemeral: true, response_url, .. } if may_use_url => {
+            Address::Press { thread, ephemeral, response_url, .. }
+                if (*ephemeral || part.aside) && may_use_url =>
+            {
                 let place = json!({ "response_type": "ephemeral", "replace_original": false, "thread_ts": thread });
                 (response_url.as_str(), place)
             }
-            Address::Press { channel, thread, ephemeral: true, .. } => {
+            Address::Press { channel, thread, ephemeral, .. } if *ephemeral || part.aside => {
                 let place = json!({ "channel": channel, "user": user, "thread_ts": thread });
                 (POST_EPHEMERAL, place)
             }
