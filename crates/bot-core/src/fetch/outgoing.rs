@@ -1,5 +1,8 @@
 //! A request as the worker makes it, and where it may go.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;

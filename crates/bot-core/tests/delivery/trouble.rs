@@ -2,6 +2,7 @@
 
 use bot_core::Timestamp;
 use bot_core::dead_letter::DeadLetter;
+use bot_core::worker::record::Record;
 use bot_core::worker::{Delivery, Input, Setup};
 
 use crate::world::*;
@@ -46,6 +47,33 @@ fn poison_is_buried_once_whatever_comes_between() {
         let asked = play(&envelope("/panic").to_json(), 2, NOW, inputs);
         assert_eq!(asked[3..], *expected, "{confirmed} confirmed");
     }
+}
+
+#[test]
+fn a_handler_that_does_not_end_is_poison() {
+    let condemned = |body: &str, inputs: Vec<Input>| {
+        let reason = "the handler does not end".to_owned();
+        let (mut delivery, effect) = Delivery::condemn(setup(), body, 1, "me".into(), reason, NOW);
+        let mut asked = vec![told(&effect)];
+        asked.extend(inputs.into_iter().map(|input| told(&delivery.next(input, NOW))));
+        asked
+    };
+    let bury = "bury: the handler does not end";
+    let over = "acknowledge Buried(\"the handler does not end\")";
+    let hello = envelope("hello").to_json();
+
+    let asked = condemned(&hello, vec![Input::Committed, Input::Buried, Input::Marked]);
+    assert_eq!(asked, ["commit poison with 1 steps and 0 states", bury, "mark 1 as me", over]);
+
+    // It was condemned before, and the worker died before it was buried.
+    let again = Record::poison("the handler does not end".to_owned(), NOW);
+    let inputs =
+        vec![Input::Exists(again), Input::TakenOver(Some(0)), Input::Buried, Input::Marked];
+    let asked = condemned(&hello, inputs);
+    assert_eq!(asked[1..], ["take over as me", bury, "mark 1 as me", over]);
+
+    // What cannot be begun is not condemned.
+    assert_eq!(condemned("hello", vec![]), ["bury: no envelope: line 1, column 1"]);
 }
 
 #[test]

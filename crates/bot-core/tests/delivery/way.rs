@@ -1,6 +1,8 @@
 //! The way of an event whose platform and stores work, or are only met again.
 
 use bot_core::Reply;
+use bot_core::envelope::Envelope;
+use bot_core::event::EventKey;
 use bot_core::state::Stored;
 use bot_core::worker::record::Record;
 use bot_core::worker::{Delivery, Effect, Input};
@@ -98,6 +100,40 @@ fn changed_states_are_read_and_decided_again_a_few_times() {
     );
     assert_eq!(asked.iter().filter(|asked| *asked == COMMIT).count(), 5);
     assert_eq!(asked[10], "give back for 1 s: its states keep changing");
+}
+
+#[test]
+fn two_deliveries_at_once_lose_no_count() {
+    let other = {
+        let mut other = envelope("hello");
+        other.event.key = EventKey::new(other.event.platform, &["8"]);
+        other
+    };
+    let before = Stored { version: 1, json: r#"{"v":1,"value":0}"#.to_owned() };
+    let mut table = before.clone();
+    let read = |table: &Stored| Input::Loaded(vec![Some(table.clone())]);
+    let mut write = |effect: Effect| {
+        let Effect::Commit(commit) = effect else { panic!("{}", told(&effect)) };
+        let state = commit.states.into_iter().next().expect("a state");
+        if state.read != table.version {
+            return (Input::Conflict, table.clone());
+        }
+        table = Stored { version: state.read + 1, json: state.write.expect("a change") };
+        (Input::Committed, table.clone())
+    };
+    let begin =
+        |envelope: &Envelope| Delivery::begin(setup(), &envelope.to_json(), 1, "me".into(), NOW).0;
+    let (mut one, mut two) = (begin(&envelope("hello")), begin(&other));
+
+    let first = one.next(read(&before), NOW);
+    let second = two.next(read(&before), NOW);
+    let (written, after_one) = write(first);
+    assert!(told(&one.next(written, NOW)).starts_with("send "));
+    let (written, _) = write(second);
+    assert_eq!(told(&two.next(written, NOW)), "load 1");
+    let (written, after_two) = write(two.next(read(&after_one), NOW));
+    assert!(told(&two.next(written, NOW)).starts_with("send "));
+    assert_eq!(after_two, Stored { version: 3, json: r#"{"v":1,"value":2}"#.to_owned() });
 }
 
 #[test]
