@@ -3,6 +3,21 @@
 use bot_core::echo::answer;
 use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
 use bot_core::http::{Request, Response};
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::{service_fn, tracing};
+
+pub use lambda_http::Error;
+
+/// Is the function: takes requests from Lambda as long as there are any.
+///
+/// # Errors
+///
+/// Lambda cannot be reached; the process has to end.
+pub async fn run() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let handle = async |event: LambdaEvent<GatewayRequest>| Ok::<_, Error>(handle(event.payload));
+    lambda_runtime::run(service_fn(handle)).await
+}
 
 /// Answers one event of API Gateway.
 #[must_use]

@@ -6,4 +6,27 @@
 mod config;
 mod handler;
 
+use bot_aws::process::hush_panics;
+use bot_core::Bot;
+use bot_core::http::gateway::GatewayRequest;
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::{service_fn, tracing};
+
+pub use lambda_http::Error;
+
 pub use handler::Ingest;
+
+/// Is the function, for `bot`: takes requests from Lambda as long as there are any.
+///
+/// # Errors
+///
+/// The process has to end: a variable is missing or cannot be right, or Lambda cannot be reached.
+pub async fn run(bot: &'static Bot) -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    hush_panics();
+    let ingest = Ingest::from_env(bot)?;
+    let handle = async |event: LambdaEvent<GatewayRequest>| {
+        Ok::<_, Error>(ingest.handle(event.payload).await)
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}
