@@ -22,7 +22,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(8);
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// How long a connection is kept. A frozen function does not see that its peer has closed it, so not for long.
-const IDLE: Duration = Duration::from_secs(20);
+pub(crate) const IDLE: Duration = Duration::from_secs(20);
 
 /// A client that reuses its connections.
 pub(crate) struct Api(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);

@@ -1,8 +1,10 @@
 //! The function's configuration, from its environment.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use bot_aws::process::required;
 use bot_aws::{Aws, Patience, Queue, Table};
 use bot_core::Bot;
@@ -12,6 +14,7 @@ use bot_core::worker::Setup;
 use crate::Worker;
 use crate::api::Api;
 use crate::effects::Effects;
+use crate::fetch::{Fetcher, StandIn};
 
 /// How long AWS may take: SQS brings back what it takes longer for.
 pub(crate) const PATIENCE: Patience =
@@ -27,7 +30,11 @@ impl Worker {
         Self::from_settings(bot, &|name| std::env::var(name).ok())
     }
 
-    /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, `TABLE_NAME`, AWS's variables, and those of each platform.
+    /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, `TABLE_NAME`, AWS's variables, those of each platform, and the
+    /// secrets of the bot's hosts.
+    ///
+    /// `FETCH_URL` is where a server of this machine stands in for all of those hosts: `https://host/path` is asked for
+    /// as `<FETCH_URL>/host/path`, by plain http. It is for tests and the local stack, and never set in a deployment.
     ///
     /// # Errors
     ///
@@ -44,7 +51,14 @@ impl Worker {
                     required(settings, "DLQ_URL")?,
                 ),
                 api: Api::new(),
+                fetcher: Fetcher::new(stand_in(settings)?),
             },
+            is_tainted: AtomicBool::new(false),
         })
     }
+}
+
+fn stand_in(settings: &Lookup<'_>) -> anyhow::Result<Option<StandIn>> {
+    let url = settings("FETCH_URL").filter(|url| !url.is_empty());
+    url.map(|url| StandIn::at(&url).context("FETCH_URL is not http on this machine")).transpose()
 }

@@ -1,15 +1,20 @@
 //! Performs the effects of the worker's protocol.
 
 use bot_aws::{Queue, Table};
-use bot_core::worker::{Done, Effect, Input};
+use bot_core::fetch::Fetched;
+use bot_core::worker::{Done, Effect, Fetch, Input};
+use futures_util::future::join;
+use tokio::time::timeout;
 
 use crate::api::{Api, SendError};
+use crate::fetch::Fetcher;
 
 /// What effects need.
 pub(crate) struct Effects {
     pub(crate) table: Table,
     pub(crate) queue: Queue,
     pub(crate) api: Api,
+    pub(crate) fetcher: Fetcher,
 }
 
 impl Effects {
@@ -22,7 +27,7 @@ impl Effects {
         let input = match effect {
             Effect::Load(keys) if keys.is_empty() => Ok(Input::Loaded(Vec::new())),
             Effect::Load(keys) => self.table.load(&keys).await.map(Input::Loaded),
-            Effect::Fetch(_) => unimplemented!(),
+            Effect::Fetch(fetch) => Ok(Input::Fetched(self.fetch(*fetch).await)),
             Effect::Commit(commit) => self.table.commit(&commit).await,
             Effect::TakeOver { key, owner } => {
                 self.table.take_over(&key, &owner).await.map(Input::TakenOver)
@@ -40,5 +45,20 @@ impl Effects {
             Effect::Done(done) => return Err(done),
         };
         Ok(input.unwrap_or_else(|error| Input::Failed(format!("{error:#}"))))
+    }
+
+    /// Fetches, and shows meanwhile that it does.
+    ///
+    /// A notice that were still on its way when the reply is sent could arrive after it, and even replace it. So it is
+    /// waited for, as long as a fetch would be.
+    async fn fetch(&self, fetch: Fetch) -> Vec<Fetched> {
+        let Fetch { requests, notice, within } = fetch;
+        let show = async {
+            if let Some(notice) = notice {
+                // Nothing was promised.
+                let _ = timeout(within, self.api.send(notice)).await;
+            }
+        };
+        join(self.fetcher.fetch(requests, within), show).await.0
     }
 }

@@ -2,32 +2,29 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use anyhow::anyhow;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use bot_aws::process::now;
 use bot_core::Timestamp;
-use bot_core::worker::backoff::LONGEST;
+use bot_core::worker::backoff::{LONGEST, wait};
 use bot_core::worker::batch::lanes;
 use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
 use futures_util::future::join_all;
+use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
-use crate::api;
-use crate::bounded::{Lost, bounded};
-use crate::config::PATIENCE;
+use crate::bounded::{self, Lost, bounded};
+use crate::deadline::{GRACE, HIDING, needed};
 use crate::effects::Effects;
-
-/// What must be left of the function's time to begin anything: the longest effect, its mark, and giving back.
-const RESERVE: Duration = api::TIMEOUT.saturating_add(PATIENCE.altogether.saturating_mul(2));
-
-/// How much longer than this invocation its messages stay out of sight, should it die.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// The handler and what it holds between batches. Nothing of one batch is left to the next.
 pub struct Worker {
     pub(crate) setup: Arc<Setup>,
     pub(crate) effects: Effects,
+    pub(crate) is_tainted: AtomicBool,
 }
 
 impl Worker {
@@ -49,6 +46,12 @@ impl Worker {
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = failed.into_iter().flatten().collect();
         response
+    }
+
+    /// Whether a handler of an earlier batch is still running and keeps a processor busy: the process has to end.
+    #[must_use]
+    pub fn is_tainted(&self) -> bool {
+        self.is_tainted.load(Ordering::Relaxed)
     }
 
     /// Works through one conversation: what is left of it when a record is given back.
@@ -91,15 +94,23 @@ impl Worker {
             Some(event) => (event.platform.slug(), event.key.as_str().to_owned()),
             None => ("", String::new()),
         };
+        let mut computing = bounded::LONGEST;
         let done = loop {
-            if effect.is_a_beginning() && deadline.since(now()) < RESERVE {
+            if deadline.since(now()) < needed(&effect) {
                 break Done::GiveBack { after: Duration::ZERO, reason: "no time left".to_owned() };
             }
             let input = match self.effects.perform(effect).await {
                 Ok(input) => input,
                 Err(done) => break done,
             };
-            (delivery, effect) = match self.next(delivery, input, record, &owner).await {
+            // A turn that is run again has all its time again.
+            if matches!(input, Input::Loaded(_)) {
+                computing = bounded::LONGEST;
+            }
+            let begun = Instant::now();
+            let next = self.next(delivery, input, record, &owner, computing).await;
+            computing = computing.saturating_sub(begun.elapsed());
+            (delivery, effect) = match next {
                 Ok(next) => next,
                 Err(done) => break done,
             };
@@ -139,29 +150,42 @@ impl Worker {
         input: Input,
         record: &Record,
         owner: &str,
+        computing: Duration,
     ) -> Result<(Delivery, Effect), Done> {
         if !matches!(input, Input::Loaded(_) | Input::Fetched(_)) {
             let effect = caught(|| delivery.next(input, now()))?;
             return Ok((delivery, effect));
         }
-        let next = bounded(move || {
+        let next = bounded(computing, move || {
             let effect = delivery.next(input, now());
             (delivery, effect)
         });
         next.await.or_else(|lost| match lost {
             Lost::Panicked => Err(panicked()),
-            Lost::Endless => caught(|| {
-                let setup = Arc::clone(&self.setup);
-                let reason = "the handler does not end".to_owned();
-                let owner = owner.to_owned();
-                Delivery::condemn(setup, &record.body, record.attempt, owner, reason, now())
+            Lost::NotBegun => Err(Done::GiveBack {
+                after: wait(record.attempt, None, owner),
+                reason: "there is no thread for the handler".to_owned(),
             }),
+            Lost::Endless => self.condemn(record, owner),
+        })
+    }
+
+    fn condemn(&self, record: &Record, owner: &str) -> Result<(Delivery, Effect), Done> {
+        if !self.is_tainted.swap(true, Ordering::Relaxed) {
+            error!("a handler does not end: it keeps a processor busy until this process ends");
+        }
+        caught(|| {
+            let setup = Arc::clone(&self.setup);
+            let reason = "the handler does not end".to_owned();
+            let owner = owner.to_owned();
+            Delivery::condemn(setup, &record.body, record.attempt, owner, reason, now())
         })
     }
 
     async fn hide(&self, records: &[Record], wait: Duration) {
         let receipts: Vec<String> = records.iter().map(|record| record.receipt.clone()).collect();
-        if let Err(error) = self.effects.queue.hide(&receipts, wait).await {
+        let hidden = timeout(HIDING, self.effects.queue.hide(&receipts, wait)).await;
+        if let Err(error) = hidden.unwrap_or_else(|_| Err(anyhow!("no answer in time"))) {
             warn!("messages stay out of sight longer than they need: {error:#}");
         }
     }
