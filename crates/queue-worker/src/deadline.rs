@@ -37,7 +37,7 @@ mod tests {
     use super::*;
     use crate::bounded::LONGEST;
 
-    /// What AWS takes when nothing is wrong with it, connections included, to hide, to load, to commit and to take over.
+    /// What AWS takes when nothing is wrong with it, connections included, to hide, to load, to find and to commit.
     const ORDINARY: Duration = Duration::from_secs(2);
 
     fn timeout_deployed() -> Duration {
@@ -50,7 +50,6 @@ mod tests {
     #[test]
     fn a_message_alone_in_a_fresh_invocation_gets_through() {
         let timeout = timeout_deployed();
-        // The longest turn there is: a later delivery of a decided event runs it again before it finds the record.
         let turn = FETCH_TIME + LONGEST;
         // (what has still to be begun, what has gone by)
         let cases = [

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bot_core::fetch::{Answer, FETCH_TIME, Host, Outgoing};
 use bot_core::state::Stored;
 use bot_core::turn::{Occasion, Step as TurnStep, Turn};
-use bot_core::worker::record::Step;
+use bot_core::worker::record::{Record, Step};
 use bot_core::worker::{Delivery, Effect, Input, Setup};
 use bot_core::{Bot, Cx, Fetched, Listener, Reply, Request, Scope, State, Timestamp, UsageError};
 use serde::{Deserialize, Serialize};
@@ -88,13 +88,21 @@ fn told(effect: &Effect) -> String {
     }
 }
 
-/// Feeds a delivery of `text` and writes down what it asks for.
+/// Feeds a delivery of `text`, which was not decided before, and writes down what it asks for.
 fn play(text: &str, inputs: Vec<Input>) -> Vec<String> {
     let body = envelope(text).to_json();
     let (mut delivery, effect) = Delivery::begin(setup(), &body, 1, "me".into(), NOW);
     let mut asked = vec![told(&effect)];
-    asked.extend(inputs.into_iter().map(|input| told(&delivery.next(input, NOW))));
+    asked.extend(inputs.into_iter().map(|input| told(&next(&mut delivery, input, NOW))));
     asked
+}
+
+/// What a delivery asks for next, if its event was not decided before.
+fn next(delivery: &mut Delivery, input: Input, now: Timestamp) -> Effect {
+    match delivery.next(input, now) {
+        Effect::Find(_) => delivery.next(Input::Found(None), now),
+        effect => effect,
+    }
 }
 
 fn fetched(texts: &[&str]) -> Input {
@@ -204,10 +212,43 @@ fn a_turn_that_is_run_again_fetches_only_what_is_new() {
 }
 
 #[test]
+fn what_was_decided_is_not_fetched_for_again() {
+    let said = || record("dry");
+    let poison = || Record::poison("why".to_owned(), NOW);
+    // (case, generation of the message, what is found, what is asked then)
+    let fetch = "fetch https://weather.test/";
+    let cases = [
+        ("new", 0, None, fetch),
+        ("decided", 0, Some((said(), 0)), "take over as me"),
+        ("decided and redriven", 1, Some((said(), 0)), "take over as me"),
+        ("set aside", 0, Some((poison(), 0)), "take over as me"),
+        ("set aside and redriven", 1, Some((poison(), 0)), fetch),
+    ];
+
+    for (case, generation, found, expected) in cases {
+        let mut envelope = envelope("https://weather.test/");
+        envelope.generation = generation;
+        let (mut delivery, _) = Delivery::begin(setup(), &envelope.to_json(), 1, "me".into(), NOW);
+        assert_eq!(told(&delivery.next(nothing_stored(), NOW)), "find", "{case}");
+        assert_eq!(told(&delivery.next(Input::Found(found), NOW)), expected, "{case}");
+    }
+
+    // It is looked for once.
+    let text = "https://weather.test/ then https://other.test/";
+    let body = envelope(text).to_json();
+    let (mut delivery, _) = Delivery::begin(setup(), &body, 1, "me".into(), NOW);
+    delivery.next(nothing_stored(), NOW);
+    delivery.next(Input::Found(None), NOW);
+    assert_eq!(told(&delivery.next(fetched(&["dry"]), NOW)), "fetch https://other.test/");
+}
+
+#[test]
 fn a_request_has_its_own_key_and_the_same_one_again() {
     let keys = |body: &str| -> Vec<String> {
         let (mut delivery, _) = Delivery::begin(setup(), body, 1, "me".into(), NOW);
-        let Effect::Fetch(fetch) = delivery.next(nothing_stored(), NOW) else { panic!("no fetch") };
+        let Effect::Fetch(fetch) = next(&mut delivery, nothing_stored(), NOW) else {
+            panic!("no fetch")
+        };
         let key = |request: &Outgoing| {
             let is_key = |(name, _): &&(_, _)| name == "idempotency-key";
             let (_, value) = request.headers.iter().find(is_key).expect("a key");
@@ -230,7 +271,7 @@ fn all_requests_of_a_turn_share_its_time() {
     let text = "https://weather.test/1 then https://weather.test/2 then https://weather.test/3";
     let body = envelope(text).to_json();
     let (mut delivery, _) = Delivery::begin(setup(), &body, 1, "me".into(), NOW);
-    let mut next = |input, after| delivery.next(input, NOW.plus(Duration::from_secs(after)));
+    let mut next = |input, after| next(&mut delivery, input, NOW.plus(Duration::from_secs(after)));
     let within = |effect: Effect| match effect {
         Effect::Fetch(fetch) => fetch.within,
         effect => panic!("{}", told(&effect)),

@@ -45,7 +45,8 @@ fn outgoing(url: &str) -> Outgoing {
     let setup = Arc::new(Setup::from_settings(&BOT, &|_: &str| None).expect("settings"));
     let now = Timestamp::default();
     let (mut delivery, _) = Delivery::begin(setup, &envelope.to_string(), 1, "me".to_owned(), now);
-    match delivery.next(Input::Loaded(Vec::new()), now) {
+    delivery.next(Input::Loaded(Vec::new()), now);
+    match delivery.next(Input::Found(None), now) {
         Effect::Fetch(mut fetch) => fetch.requests.remove(0),
         _ => panic!("no request is made of {url}"),
     }

@@ -103,8 +103,8 @@ async fn what_was_sent_in_the_last_seconds_is_marked_and_not_sent_again() {
     };
 
     // Enough to begin the first part, which takes too long for the second to be begun.
-    *sut.platform.delay.lock().expect("unpoisoned") = Duration::from_secs(1);
-    assert_eq!(sut.handle(long(recorded()), Duration::from_millis(15_900)).await, [id(1)]);
+    *sut.platform.delay.lock().expect("unpoisoned") = Duration::from_secs(2);
+    assert_eq!(sut.handle(long(recorded()), Duration::from_millis(16_500)).await, [id(1)]);
     assert_eq!(parts(), ["a"]);
     assert!(sut.handle(long(recorded()), MINUTE).await.is_empty());
     assert_eq!(parts(), ["a", "b"]);

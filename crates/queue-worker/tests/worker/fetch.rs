@@ -40,6 +40,7 @@ impl Listener for Asks {
         let Some(path) = text.strip_prefix("weather ") else {
             return Ok(Reply::text(cx.state.0.to_string()));
         };
+        cx.working("one moment");
         let url = format!("https://weather.test/{path}");
         let request = Request::get(url).bearer(Secret::named("WEATHER_KEY"));
         let answer = cx.fetch(request).await.text().unwrap_or_else(|error| format!("{error:?}"));
@@ -127,13 +128,15 @@ async fn an_answer_and_a_failure_are_values() {
     ];
 
     let (sut, internet) = sut().await;
-    for (update, (path, expected)) in (1..).zip(cases) {
+    for (update, (path, expected)) in (1..).zip(&cases) {
         let told = message(update, 11, &format!("weather {path}"));
         assert!(sut.handle(batch([told]), MINUTE).await.is_empty(), "{path}");
         let said = sut.platform.said().pop().unwrap_or_default();
         assert_eq!(said, format!("/bot1:token/sendMessage 11: {expected}"), "{path}");
     }
 
+    let shown = sut.platform.shown.lock().expect("unpoisoned").clone();
+    assert_eq!(shown, vec![r#"/bot1:token/sendChatAction 11: "typing""#; cases.len()]);
     let asked = internet.asked();
     let circles = asked.iter().filter(|[path, ..]| path == "/weather.test/circle").count();
     assert_eq!(circles, 4);
@@ -145,20 +148,33 @@ async fn an_answer_and_a_failure_are_values() {
 }
 
 #[tokio::test]
-async fn a_later_delivery_asks_with_the_same_key_and_another_event_with_another() {
+async fn deliveries_of_one_event_ask_with_one_key_and_another_event_with_another() {
     let (sut, internet) = sut().await;
-    let told = || batch([message(1, 11, "weather now")]);
-    sut.platform.broken.lock().expect("unpoisoned").push(11);
-    assert_eq!(sut.handle(told(), MINUTE).await, ["1"]);
-    sut.platform.broken.lock().expect("unpoisoned").clear();
-    assert!(sut.handle(told(), MINUTE).await.is_empty());
-    assert!(sut.handle(batch([message(2, 11, "weather now")]), MINUTE).await.is_empty());
+    let told = |update| batch([message(update, 11, "weather now")]);
+    // The event is delivered a second time while the first delivery is fetching.
+    let again = (worker(&BOT, &sut.settings), told(1));
+    *internet.meanwhile.lock().expect("unpoisoned") = Some(again);
+    assert!(sut.handle(told(1), MINUTE).await.is_empty());
+    assert!(sut.handle(told(2), MINUTE).await.is_empty());
 
     let [first, again, other] = internet.keys().try_into().expect("three requests");
     assert_eq!(first, again);
     assert_ne!(first, other);
     let sent = |count| format!("/bot1:token/sendMessage 11: dry {count}");
     assert_eq!(sut.platform.said(), [sent(1), sent(2)]);
+}
+
+#[tokio::test]
+async fn what_was_decided_is_not_asked_for_again() {
+    let (sut, internet) = sut().await;
+    let told = || batch([message(1, 11, "weather now")]);
+    sut.platform.broken.lock().expect("unpoisoned").push(11);
+    assert_eq!(sut.handle(told(), MINUTE).await, ["1"]);
+    sut.platform.broken.lock().expect("unpoisoned").clear();
+    assert!(sut.handle(told(), MINUTE).await.is_empty());
+
+    assert_eq!(internet.asked().len(), 1);
+    assert_eq!(sut.platform.said(), ["/bot1:token/sendMessage 11: dry 1"]);
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Clone, Default)]
 pub(crate) struct Platform {
     said: Arc<Mutex<Vec<String>>>,
+    /// What shows that the bot works.
+    pub(crate) shown: Arc<Mutex<Vec<String>>>,
     pub(crate) broken: Arc<Mutex<Vec<i64>>>,
     /// How long an answer takes, and how much it echoes.
     pub(crate) delay: Arc<Mutex<Duration>>,
@@ -48,7 +50,11 @@ async fn take(State(platform): State<Platform>, uri: Uri, body: Bytes) -> (Statu
     if platform.broken.lock().expect("unpoisoned").contains(&chat) {
         return (StatusCode::BAD_GATEWAY, "<html>".to_owned());
     }
-    let text = body["text"].as_str().expect("text");
+    let Some(text) = body["text"].as_str() else {
+        let shown = format!("{} {chat}: {}", uri.path(), body["action"]);
+        platform.shown.lock().expect("unpoisoned").push(shown);
+        return (StatusCode::OK, r#"{"ok":true,"result":true}"#.to_owned());
+    };
     let said = format!("{} {chat}: {text}", uri.path());
     platform.said.lock().expect("unpoisoned").push(said);
     let (delay, echo) =
