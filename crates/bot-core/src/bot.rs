@@ -108,6 +108,11 @@ impl Bot {
         self.commands.iter().map(|command| &command.spec)
     }
 
+    /// The environment variables of the secrets it has declared for its hosts.
+    pub fn secrets(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.hosts.iter().filter_map(|host| host.secret)
+    }
+
     /// The hosts it has declared.
     pub(crate) const fn declared_hosts(&self) -> &'static [Host] {
         self.hosts

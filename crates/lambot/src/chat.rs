@@ -1,19 +1,25 @@
 //! `lambot chat`: talk to the bot in the terminal.
 //!
-//! Every line goes the whole way, as a private message on Telegram: through webhook-ingest, the queue and queue-worker.
+//! Every line goes the whole way, as a private message on Telegram, or as the press of a button: through webhook-ingest,
+//! the queue and queue-worker.
 
-use std::collections::BTreeMap;
+mod screen;
+
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, ensure};
-use serde_json::json;
+use anyhow::ensure;
+use bot_core::Bot;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
-use crate::gateway::{event, route};
-use crate::stack::Stack;
+use crate::simulated::Said;
+use crate::stack::{Plan, Stack};
 use crate::stores::loopback;
+use crate::telegram::Secret;
 use crate::terminal::{StopSignals, lines, prompt, say};
+use screen::{Pressed, Screen};
 
 /// How long an answer may take before the next line is asked for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,22 +27,23 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a message that has left the queue may take to be counted as done.
 const PAUSE: Duration = Duration::from_millis(200);
 
-const PATH: &str = "/webhooks/telegram";
-
 /// Talks until the input ends or somebody asks to stop.
-pub(crate) async fn run(folder: Option<PathBuf>) -> anyhow::Result<()> {
+pub(crate) async fn run(bot: &'static Bot, folder: Option<PathBuf>) -> anyhow::Result<()> {
     let mut signals = StopSignals::catch()?;
-    let mut stack = Stack::start(loopback(), folder).await?;
+    let plan = Plan { bot, address: loopback(), folder, variables: Vec::new() };
+    let (stack, mut said) = Stack::start(plan).await?;
     say("Say something, or /help. The end of input ends the talk.");
     let talking = tokio::select! {
-        talked = talk(&mut stack) => talked,
+        talked = talk(&stack, &mut said) => talked,
         () = signals.wait() => Ok(()),
     };
     stack.stop().await;
     talking
 }
 
-async fn talk(stack: &mut Stack) -> anyhow::Result<()> {
+async fn talk(stack: &Stack, said: &mut UnboundedReceiver<Said>) -> anyhow::Result<()> {
+    let secret = Secret::of(&stack.settings)?;
+    let mut screen = Screen::default();
     let mut lines = lines();
     loop {
         prompt("> ");
@@ -47,11 +54,26 @@ async fn talk(stack: &mut Stack) -> anyhow::Result<()> {
         if line.trim().is_empty() {
             continue;
         }
-        let before = *stack.done.borrow_and_update();
-        tell(stack, &line).await?;
-        let outcome = timeout(PATIENCE, settled(stack, before)).await;
-        while let Ok(said) = stack.said.try_recv() {
-            say(&said.text);
+        let before = *stack.done.borrow();
+        let update = match screen.answer(&line) {
+            Some(pressed) => press(&pressed),
+            None => message(&line),
+        };
+        let answer = secret.deliver(&stack.ingest, &update).await;
+        ensure!(answer.status_code == 200, "webhook-ingest answered {}", answer.status_code);
+        let mut show = |said: Said| screen.show(said.act).iter().for_each(|line| say(line));
+        let settling = timeout(PATIENCE, settled(stack, before));
+        tokio::pin!(settling);
+        let outcome = loop {
+            tokio::select! {
+                // What was said before the end is shown before it.
+                biased;
+                Some(said) = said.recv() => show(said),
+                outcome = &mut settling => break outcome,
+            }
+        };
+        while let Ok(said) = said.try_recv() {
+            show(said);
         }
         match outcome {
             Ok(Settled::Answered) => {}
@@ -67,10 +89,11 @@ enum Settled {
 }
 
 /// Waits until a message more than `before` is done, or nothing is left that could be.
-async fn settled(stack: &mut Stack, before: u64) -> Settled {
+async fn settled(stack: &Stack, before: u64) -> Settled {
+    let mut done = stack.done.clone();
     loop {
         let waiting = stack.queued().await;
-        if timeout(PAUSE, stack.done.wait_for(|done| *done > before)).await.is_ok() {
+        if timeout(PAUSE, done.wait_for(|done| *done > before)).await.is_ok() {
             return Settled::Answered;
         }
         if waiting == Some(0) {
@@ -79,12 +102,11 @@ async fn settled(stack: &mut Stack, before: u64) -> Settled {
     }
 }
 
-/// Sends one line as Telegram would.
-async fn tell(stack: &Stack, line: &str) -> anyhow::Result<()> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let update = json!({
-        // Unique across restarts, because a folder of data remembers.
-        "update_id": u64::try_from(now.as_micros()).unwrap_or_default(),
+/// One line, as Telegram sends it.
+fn message(line: &str) -> Value {
+    let now = now();
+    json!({
+        "update_id": unique(now),
         "message": {
             "message_id": 1,
             "date": now.as_secs(),
@@ -92,15 +114,33 @@ async fn tell(stack: &Stack, line: &str) -> anyhow::Result<()> {
             "from": { "id": 1, "is_bot": false, "first_name": "You" },
             "text": line,
         },
-    });
-    let secrets = stack
-        .settings
-        .value("TELEGRAM_SECRET_TOKEN")
-        .context("TELEGRAM_SECRET_TOKEN is not set")?;
-    let secret = secrets.split(',').next().unwrap_or_default().trim().to_owned();
-    let headers = BTreeMap::from([("x-telegram-bot-api-secret-token".to_owned(), secret)]);
-    let event = event("POST", PATH, "", &headers, update.to_string().as_bytes());
-    let answer = route(&stack.ingest, PATH, event).await;
-    ensure!(answer.status_code == 200, "webhook-ingest answered {}", answer.status_code);
-    Ok(())
+    })
+}
+
+/// A press, as Telegram sends it.
+fn press(pressed: &Pressed) -> Value {
+    let now = now();
+    json!({
+        "update_id": unique(now),
+        "callback_query": {
+            "id": unique(now).to_string(),
+            "from": { "id": 1, "is_bot": false, "first_name": "You" },
+            "message": {
+                "message_id": pressed.message.parse::<u64>().unwrap_or_default(),
+                "date": now.as_secs(),
+                "chat": { "id": 1, "type": "private" },
+            },
+            "chat_instance": "1",
+            "data": pressed.token,
+        },
+    })
+}
+
+fn now() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Across restarts, because a folder of data remembers.
+fn unique(now: Duration) -> u64 {
+    u64::try_from(now.as_micros()).unwrap_or_default()
 }

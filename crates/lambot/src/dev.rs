@@ -1,31 +1,85 @@
 //! `lambot dev`: serves the pipeline and says how to use it.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::time::Duration;
 
+use bot_core::Bot;
 use bot_core::platform::{Platform, Reader};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
+use crate::polling::Poller;
 use crate::settings::chosen;
-use crate::stack::Stack;
+use crate::simulated::{Act, Message, Said};
+use crate::stack::{Plan, Stack};
+use crate::stores::stopped;
 use crate::terminal::{StopSignals, say};
 
+/// How long an update under way may take to be accepted and confirmed, once we are asked to stop.
+const STOPPING: Duration = Duration::from_secs(5);
+
 /// Serves until somebody asks to stop.
-pub(crate) async fn run(port: u16, folder: Option<PathBuf>) -> anyhow::Result<()> {
+pub(crate) async fn run(bot: &'static Bot, options: crate::Dev) -> anyhow::Result<()> {
     let mut signals = StopSignals::catch()?;
-    let mut stack = Stack::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), folder).await?;
-    introduce(&stack);
-    loop {
+    let poller = if options.telegram_polling {
         tokio::select! {
-            () = signals.wait() => break,
-            Some(said) = stack.said.recv() => say(&format!("{} < {}", said.platform, said.text)),
+            poller = Poller::prepare(options.delete_webhook) => Some(poller?),
+            () = signals.wait() => return Ok(()),
         }
-    }
-    say("Stopping.");
+    } else {
+        None
+    };
+    let folder = options.data.folder;
+    let plan = Plan {
+        bot,
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
+        folder: folder.clone(),
+        variables: poller.as_ref().map(Poller::variables).unwrap_or_default(),
+    };
+    let (stack, mut said) = Stack::start(plan).await?;
+    introduce(&stack, poller.as_ref());
+    let (stop, stopping) = watch::channel(false);
+    let outcome = {
+        let polling = async {
+            match &poller {
+                Some(poller) => poller.run(&stack, folder, stopping).await,
+                None => {
+                    stopped(stopping).await;
+                    Ok(())
+                }
+            }
+        };
+        tokio::pin!(polling);
+        let ended = loop {
+            tokio::select! {
+                () = signals.wait() => break None,
+                ended = &mut polling => break Some(ended),
+                Some(said) = said.recv() => show(&said),
+            }
+        };
+        say("Stopping.");
+        let _ = stop.send(true);
+        match ended {
+            Some(ended) => ended,
+            None => timeout(STOPPING, polling).await.unwrap_or(Ok(())),
+        }
+    };
     stack.stop().await;
-    Ok(())
+    outcome
 }
 
-fn introduce(stack: &Stack) {
+/// A line for what the bot says: `telegram < Which one? [This] [That]`, and with `~` what it changes.
+fn show(said: &Said) {
+    let (sign, Message { text, choices, .. }) = match &said.act {
+        Act::Works => return,
+        Act::Says(message) => ('<', message),
+        Act::Edits(message) => ('~', message),
+    };
+    let buttons: String = choices.iter().map(|choice| format!(" [{}]", choice.label)).collect();
+    say(&format!("{} {sign} {text}{buttons}", said.platform));
+}
+
+fn introduce(stack: &Stack, poller: Option<&Poller>) {
     let url = format!("http://{}", stack.address);
     say(&format!("Lambot serves {url}"));
     say("");
@@ -64,9 +118,13 @@ fn introduce(stack: &Stack) {
         say("  (the secret key of that DISCORD_PUBLIC_KEY is the byte 2a, 32 times)");
     }
     say("");
-    say("Say hello to the bot as Telegram would; its reply appears here:");
-    say("");
-    say(&curl(&url));
+    if let Some(Poller { username, .. }) = poller {
+        say(&format!("Say hello to @{username} on Telegram: https://t.me/{username}"));
+    } else {
+        say("Say hello to the bot as Telegram would; its reply appears here:");
+        say("");
+        say(&curl(&url));
+    }
     say("");
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bot_core::Bot;
 use bot_core::platform::{Platform, Setting};
 
 /// Names and values.
@@ -21,6 +22,15 @@ impl Settings {
             );
         }
         settings
+    }
+
+    /// What the bot's handlers fetch with: its secrets, and where the person has its hosts stand in.
+    pub(crate) fn add_fetching(&mut self, bot: &'static Bot) {
+        for name in bot.secrets().chain(["FETCH_URL"]) {
+            if let Some(value) = chosen(name) {
+                self.set(name, value);
+            }
+        }
     }
 
     pub(crate) fn set(&mut self, name: &'static str, value: String) {

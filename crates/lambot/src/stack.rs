@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_sdk_sqs::types::QueueAttributeName;
-use bot::BOT;
 use bot_aws::setup::{create_queues, create_table};
 use bot_aws::{Aws, Patience};
+use bot_core::Bot;
 use futures_util::future::join_all;
 use queue_worker::Worker;
 use tokio::net::TcpListener;
@@ -34,6 +34,18 @@ const STOPPING: Duration = Duration::from_secs(5);
 /// How long closing the stores may take.
 const CLOSING: Duration = Duration::from_secs(2);
 
+/// What a stack is to be.
+pub(crate) struct Plan {
+    /// The bot that answers.
+    pub(crate) bot: &'static Bot,
+    /// Where requests are taken.
+    pub(crate) address: SocketAddr,
+    /// Where states and queued messages are kept; otherwise they are forgotten.
+    pub(crate) folder: Option<PathBuf>,
+    /// Variables that differ from the person's and from those for development.
+    pub(crate) variables: Vec<(&'static str, String)>,
+}
+
 /// A running stack.
 pub(crate) struct Stack {
     /// Every variable of the functions.
@@ -42,8 +54,6 @@ pub(crate) struct Stack {
     pub(crate) address: SocketAddr,
     /// The function behind the webhooks.
     pub(crate) ingest: Arc<Ingest>,
-    /// What the bot says to the simulated platforms.
-    pub(crate) said: mpsc::UnboundedReceiver<Said>,
     /// How many queued events are done.
     pub(crate) done: watch::Receiver<u64>,
     sqs: aws_sdk_sqs::Client,
@@ -56,11 +66,9 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Starts everything; requests are taken at `address`.
-    pub(crate) async fn start(
-        address: SocketAddr,
-        folder: Option<PathBuf>,
-    ) -> anyhow::Result<Self> {
+    /// Starts everything; what the bot says to the simulated platforms comes out of the receiver.
+    pub(crate) async fn start(plan: Plan) -> anyhow::Result<(Self, mpsc::UnboundedReceiver<Said>)> {
+        let Plan { bot, address, folder, variables } = plan;
         let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("cannot listen on {address}"))?;
@@ -74,15 +82,19 @@ impl Stack {
         let (said_to, said) = mpsc::unbounded_channel();
         let (simulated_url, simulated) = simulated::serve(said_to, stores_stopping.clone()).await?;
         let mut settings = Settings::of_platforms(&simulated_url);
+        settings.add_fetching(bot);
+        for (name, value) in variables {
+            settings.set(name, value);
+        }
         let stores = set_up_stores(&mut settings, folder, &stores_stopping).await?;
 
         let lookup = |name: &str| settings.value(name);
-        let ingest = Arc::new(Ingest::from_settings(&BOT, &lookup)?);
+        let ingest = Arc::new(Ingest::from_settings(bot, &lookup)?);
         let (done_to, done) = watch::channel(0);
         let mapping = Arc::new(Mapping {
             sqs: Aws::from_settings(&lookup, PATIENCE)?.sqs(),
             queue_url: settings.value("QUEUE_URL").unwrap_or_default(),
-            worker: Worker::from_settings(&BOT, &lookup)?,
+            worker: Worker::from_settings(bot, &lookup)?,
             done: done_to,
         });
         let router = gateway::router(Arc::clone(&ingest));
@@ -96,18 +108,18 @@ impl Stack {
         });
         let sqs = mapping.sqs.clone();
         let worker = tokio::spawn(mapping.run(stopping));
-        Ok(Self {
+        let stack = Self {
             settings,
             address,
             ingest,
-            said,
             done,
             sqs,
             stop,
             stop_stores,
             pipeline: vec![requests, worker],
             stores: stores.into_iter().chain([simulated]).collect(),
-        })
+        };
+        Ok((stack, said))
     }
 
     /// How many messages wait in the queue or are being worked on.

@@ -25,10 +25,18 @@ const MOST_BYTES: usize = 1024 * 1024;
 pub(crate) const IDLE: Duration = Duration::from_secs(20);
 
 /// A client that reuses its connections.
-pub(crate) struct Api(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub struct Api(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+
+impl Default for Api {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Api {
-    pub(crate) fn new() -> Self {
+    /// A client without connections.
+    #[must_use]
+    pub fn new() -> Self {
         // The anchors are constants of the program: nothing is parsed at start-up.
         let connector =
             HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
@@ -40,12 +48,25 @@ impl Api {
         )
     }
 
-    /// Makes a request.
+    /// Makes a request, whose answer may take as long as a platform's usual ones.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Api::send_within`].
+    pub(crate) async fn send(&self, request: ApiRequest) -> Result<ApiAnswer, SendError> {
+        self.send_within(request, TIMEOUT).await
+    }
+
+    /// Makes a request, whose answer may take so long.
     ///
     /// # Errors
     ///
     /// No message names the URL: it may hold a token.
-    pub(crate) async fn send(&self, request: ApiRequest) -> Result<ApiAnswer, SendError> {
+    pub async fn send_within(
+        &self,
+        request: ApiRequest,
+        within: Duration,
+    ) -> Result<ApiAnswer, SendError> {
         let mut builder =
             Request::builder().method(request.method.as_str()).uri(request.url.expose_secret());
         for (name, value) in &request.headers {
@@ -53,17 +74,18 @@ impl Api {
         }
         let request = builder.body(Full::from(request.body)).map_err(|_| SendError::Unsendable)?;
         let begun = Instant::now();
-        let response = timeout(TIMEOUT, self.0.request(request))
+        let response = timeout(within, self.0.request(request))
             .await
             .map_err(|_| SendError::NoAnswer(anyhow!("no answer in time")))?
             .context("no answer")
             .map_err(SendError::NoAnswer)?;
-        Ok(read(response, TIMEOUT.saturating_sub(begun.elapsed())).await)
+        Ok(read(response, within.saturating_sub(begun.elapsed())).await)
     }
 }
 
 /// Why there is no answer.
-pub(crate) enum SendError {
+#[derive(Debug)]
+pub enum SendError {
     /// What was to be sent is no HTTP request.
     Unsendable,
     /// Nobody knows whether the platform has it.

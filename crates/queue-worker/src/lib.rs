@@ -20,6 +20,7 @@ use lambda_runtime::{LambdaEvent, Runtime, service_fn, tracing};
 pub use aws_lambda_events::sqs;
 pub use lambda_runtime::Error;
 
+pub use api::{Api, SendError};
 pub use handler::Worker;
 
 /// Is the function, for `bot`: takes batches from Lambda as long as there are any.

@@ -17,6 +17,8 @@ mod forgery;
 mod hostile;
 mod log;
 mod long_reply;
+mod new;
+mod polling;
 mod repetition;
 mod reply;
 mod restart;

@@ -9,6 +9,7 @@ pub(crate) mod process;
 pub(crate) mod queue;
 pub(crate) mod slack;
 pub(crate) mod telegram;
+pub(crate) mod updates;
 
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};

@@ -39,7 +39,7 @@ pub(crate) enum Reply {
     Status {
         status: u16,
         headers: &'static str,
-        body: &'static str,
+        body: String,
     },
     /// The connection is closed instead.
     Nothing,
@@ -47,8 +47,8 @@ pub(crate) enum Reply {
 
 impl Reply {
     /// `headers` are whole lines.
-    pub(crate) const fn status(status: u16, headers: &'static str, body: &'static str) -> Self {
-        Self::Status { status, headers, body }
+    pub(crate) fn status(status: u16, headers: &'static str, body: impl Into<String>) -> Self {
+        Self::Status { status, headers, body: body.into() }
     }
 }
 
@@ -125,7 +125,7 @@ fn serve(mut stream: TcpStream, calls: &Mutex<Vec<Call>>, script: &Script) {
         };
         let (status, headers, body) = match script(earlier, &call) {
             None => success(&call),
-            Some(Reply::Status { status, headers, body }) => (status, headers, body.to_owned()),
+            Some(Reply::Status { status, headers, body }) => (status, headers, body),
             Some(Reply::Nothing) => return,
         };
         let length = body.len();

@@ -1,12 +1,13 @@
 //! A running `lambot dev`.
 
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::thread;
 
 use super::api::Api;
 use super::folder::Folder;
 use super::http::{self, Answer, Request};
 use super::process::{Lines, Process, lambot};
+use super::updates::Updates;
 use super::{discord, slack, telegram};
 
 /// How it is to be started: without anything, on a free port and with what it has for development.
@@ -14,9 +15,15 @@ use super::{discord, slack, telegram};
 pub(crate) struct Setup {
     arguments: Vec<String>,
     variables: Vec<(&'static str, String)>,
+    is_polling: bool,
 }
 
 impl Setup {
+    pub(crate) fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
     pub(crate) fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.variables.push((name, value.into()));
         self
@@ -37,24 +44,46 @@ impl Setup {
             .variable("TELEGRAM_API_URL", format!("{}/telegram", api.url))
     }
 
+    /// Asking `updates` for what people say, with no more set than a token.
+    pub(crate) fn polling(mut self, updates: &Updates) -> Self {
+        self.is_polling = true;
+        self.argument("--telegram-polling")
+            .variable("TELEGRAM_BOT_TOKEN", telegram::TOKEN)
+            .variable("TELEGRAM_API_URL", format!("{}/telegram", updates.api.url))
+    }
+
     pub(crate) fn keeping(mut self, folder: &Folder) -> Self {
         self.arguments.extend(["--data".to_owned(), folder.path()]);
         self
     }
 
+    /// Starts it although it will not serve; what it complains about.
+    #[track_caller]
+    pub(crate) fn fail(self) -> String {
+        let mut process = Process::start(&mut self.command());
+        let logged = Lines::of(process.child().stderr.take().unwrap());
+        assert_eq!(process.wait().code(), Some(1));
+        logged.all().join("\n")
+    }
+
     /// Starts it and waits until it serves.
     #[track_caller]
     pub(crate) fn start(self) -> Lambot {
-        let mut command = lambot();
-        command.args(["--port", "0"]).args(self.arguments).envs(self.variables);
-        let mut process = Process::start(&mut command);
+        let mut process = Process::start(&mut self.command());
         let said = Lines::of(process.child().stdout.take().unwrap());
         let logged = Lines::of(process.child().stderr.take().unwrap());
         // The last line of what it has to say.
-        said.wait_for(1, "curl ");
+        said.wait_for(1, if self.is_polling { "https://t.me/" } else { "curl " });
         let first = said.wait_for(1, "Lambot serves http://");
         let (_, address) = first.split_once("http://").unwrap();
         Lambot { process, said, logged, address: address.to_owned() }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = lambot();
+        command.args(["--port", "0"]).args(&self.arguments);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
     }
 }
 
