@@ -1,0 +1,6 @@
+//! The bot.
+
+mod commands;
+mod say;
+
+pub use commands::BOT;
