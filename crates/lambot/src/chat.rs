@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Talks until the input ends or somebody asks to stop.
 pub(crate) async fn run(bot: &'static Bot, folder: Option<PathBuf>) -> anyhow::Result<()> {
     let mut signals = StopSignals::catch()?;
-    let plan = Plan { bot, address: loopback(), folder, variables: Vec::new() };
+    let plan = Plan { bot, address: loopback(), folder, is_talk: true, variables: Vec::new() };
     let (stack, mut said) = Stack::start(plan).await?;
     say("Say something, or /help. The end of input ends the talk.");
     let talking = tokio::select! {

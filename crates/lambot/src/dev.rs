@@ -34,6 +34,7 @@ pub(crate) async fn run(bot: &'static Bot, options: crate::Dev) -> anyhow::Resul
         bot,
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
         folder: folder.clone(),
+        is_talk: false,
         variables: poller.as_ref().map(Poller::variables).unwrap_or_default(),
     };
     let (stack, mut said) = Stack::start(plan).await?;

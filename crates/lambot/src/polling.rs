@@ -21,7 +21,7 @@ use crate::stores::stopped;
 use crate::telegram::Secret;
 use crate::terminal::say;
 use offset::Offset;
-use telegram::{Telegram, Trouble};
+use telegram::{Telegram, Trouble, backoff};
 
 const BOT_TOKEN: &str = "TELEGRAM_BOT_TOKEN";
 const BOT_USERNAME: &str = "TELEGRAM_BOT_USERNAME";
@@ -111,13 +111,11 @@ impl Poller {
             };
             for update in updates.as_array().into_iter().flatten() {
                 let mut failures = 0;
-                while let Err(refused) = self.accept(stack, &secret, update, &mut offset).await? {
+                while !self.accept(stack, &secret, update, &mut offset).await? {
                     failures += 1;
-                    let wait = Trouble::Status(refused.0).wait(failures);
-                    warn!("an update is not accepted (status {}), again in {wait:?}", refused.0);
                     tokio::select! {
                         () = &mut stopping => break 'polling,
-                        () = sleep(wait) => {}
+                        () = sleep(backoff(failures)) => {}
                     }
                 }
             }
@@ -126,18 +124,19 @@ impl Poller {
         Ok(())
     }
 
-    /// Gives an update to the function behind the webhooks and moves on if it takes it.
+    /// Gives an update to the function behind the webhooks, and moves on if that takes it.
     async fn accept(
         &self,
         stack: &Stack,
         secret: &Secret,
         update: &Value,
         offset: &mut Offset,
-    ) -> anyhow::Result<Result<(), Refused>> {
+    ) -> anyhow::Result<bool> {
         let id = update.get("update_id").and_then(Value::as_i64).ok_or(Trouble::Unreadable)?;
         let answer = secret.deliver(&stack.ingest, update).await;
         if answer.status_code != 200 {
-            return Ok(Err(Refused(answer.status_code)));
+            warn!("update {id} is not accepted (status {}), again in a while", answer.status_code);
+            return Ok(false);
         }
         offset.pass(id)?;
         if let Some((method, body)) = method_call(&answer.body) {
@@ -146,7 +145,7 @@ impl Poller {
                 warn!("{method}: {trouble}");
             }
         }
-        Ok(Ok(()))
+        Ok(true)
     }
 
     /// Tells Telegram what has been accepted, as the next request would.
@@ -161,9 +160,6 @@ impl Poller {
         }
     }
 }
-
-/// The status of an update that was not accepted.
-struct Refused(u16);
 
 fn request(offset: &Offset, held: Duration) -> Value {
     let mut request = json!({

@@ -12,8 +12,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The platforms' variables; their APIs are the simulated ones at `simulated_url` unless somebody names others.
-    pub(crate) fn of_platforms(simulated_url: &str) -> Self {
+    /// The platforms' variables: what is `chosen`, or else what leads to the simulated ones at `simulated_url`.
+    pub(crate) fn of_platforms(
+        chosen: impl Fn(&str) -> Option<String>,
+        simulated_url: &str,
+    ) -> Self {
         let mut settings = Self::default();
         for setting in Platform::ALL.iter().flat_map(|platform| platform.settings()) {
             settings.set(

@@ -42,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) address: SocketAddr,
     /// Where states and queued messages are kept; otherwise they are forgotten.
     pub(crate) folder: Option<PathBuf>,
+    /// Whether every platform is a simulated one, whatever the person has set.
+    pub(crate) is_talk: bool,
     /// Variables that differ from the person's and from those for development.
     pub(crate) variables: Vec<(&'static str, String)>,
 }
@@ -68,7 +70,7 @@ pub(crate) struct Stack {
 impl Stack {
     /// Starts everything; what the bot says to the simulated platforms comes out of the receiver.
     pub(crate) async fn start(plan: Plan) -> anyhow::Result<(Self, mpsc::UnboundedReceiver<Said>)> {
-        let Plan { bot, address, folder, variables } = plan;
+        let Plan { bot, address, folder, is_talk, variables } = plan;
         let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("cannot listen on {address}"))?;
@@ -81,7 +83,8 @@ impl Stack {
         let (stop_stores, stores_stopping) = watch::channel(false);
         let (said_to, said) = mpsc::unbounded_channel();
         let (simulated_url, simulated) = simulated::serve(said_to, stores_stopping.clone()).await?;
-        let mut settings = Settings::of_platforms(&simulated_url);
+        let chosen = |name: &str| if is_talk { None } else { chosen(name) };
+        let mut settings = Settings::of_platforms(chosen, &simulated_url);
         settings.add_fetching(bot);
         for (name, value) in variables {
             settings.set(name, value);

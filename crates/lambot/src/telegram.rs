@@ -12,7 +12,7 @@ use crate::settings::Settings;
 
 const PATH: &str = "/webhooks/telegram";
 
-/// What signs the updates: the newest of the secret tokens.
+/// What the updates are known by: one of the secret tokens.
 pub(crate) struct Secret(String);
 
 impl Secret {

@@ -84,19 +84,24 @@ pub(crate) enum Trouble {
 
 impl Trouble {
     /// Whether the same call may succeed later.
-    pub(crate) const fn is_temporary(&self) -> bool {
+    const fn is_temporary(&self) -> bool {
         !matches!(self, Self::Token(_) | Self::Unsendable)
     }
 
     /// How long to wait after so many failures in a row, this one included.
-    pub(crate) fn wait(&self, failures: u32) -> Duration {
-        const LONGEST: Duration = Duration::from_secs(60);
-
+    fn wait(&self, failures: u32) -> Duration {
         match self {
             Self::Pace(Some(pause)) => *pause,
-            _ => Duration::from_secs(1 << failures.saturating_sub(1).min(10)).min(LONGEST),
+            _ => backoff(failures),
         }
     }
+}
+
+/// How long to wait after so many failures in a row: doubling from a second to a minute.
+pub(crate) fn backoff(failures: u32) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(60);
+
+    Duration::from_secs(1 << failures.saturating_sub(1).min(10)).min(LONGEST)
 }
 
 /// The result in an answer.

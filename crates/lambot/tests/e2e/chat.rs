@@ -1,14 +1,20 @@
 //! A talk in the terminal.
 
 use std::io::{Read as _, Write as _};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
+use crate::support::api::Api;
 use crate::support::folder::Folder;
 use crate::support::process::{Lines, Process, lambot};
 
-/// What somebody sees who types these lines; their own words do not appear, because nobody echoes them.
+/// What somebody sees who types these lines.
 fn talk(arguments: &[&str], lines: &str) -> String {
-    let mut process = Process::start(lambot().arg("chat").args(arguments).stdin(Stdio::piped()));
+    talk_with(lambot().arg("chat").args(arguments), lines)
+}
+
+/// The same in a talk begun by `command`; their own words do not appear, because nobody echoes them.
+fn talk_with(command: &mut Command, lines: &str) -> String {
+    let mut process = Process::start(command.stdin(Stdio::piped()));
     let mut stdin = process.child().stdin.take().unwrap();
     stdin.write_all(lines.as_bytes()).unwrap();
     drop(stdin);
@@ -31,6 +37,16 @@ fn every_line_is_answered_before_the_next_is_asked_for() {
         > 5 messages so far, with this one.\n\
         > \n";
     assert_eq!(talk(&[], lines), transcript);
+}
+
+#[test]
+fn a_talk_stays_here_whatever_is_set_for_real_bots() {
+    let api = Api::start();
+    let mut command = lambot();
+    command.arg("chat").env("TELEGRAM_API_URL", format!("{}/telegram", api.url));
+    let transcript = talk_with(&mut command, "hello\n");
+    assert!(transcript.contains("> You said: hello\n"), "{transcript}");
+    assert_eq!(api.texts(), [""; 0]);
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn bodies_that_lack_something_say_what() {
         ("payload=zebra", UNREADABLE),
     ];
     let discord = [
-        (r#"{"type":2,"id":"1","token":"t"}"#, "user is missing"),
+        (r#"{"type":2,"id":"1","token":"t","data":{"name":"zebra"}}"#, "user is missing"),
         (r#"{"type":"zebra","id":"1","token":"t"}"#, UNREADABLE),
     ];
     let telegram = [

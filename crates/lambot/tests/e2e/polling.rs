@@ -154,6 +154,21 @@ fn trouble_passes_and_nothing_is_answered_twice_or_written_down() {
 }
 
 #[test]
+fn what_is_not_accepted_is_tried_again_and_not_passed_over() {
+    let updates = Updates::start();
+    let mut lambot = Setup::default().polling(&updates).start();
+    // Larger than any webhook may be.
+    updates.push(update(&telegram::private(7, &"x".repeat(600_000))));
+    updates.push(hello(8));
+    lambot.logged.wait_for(2, "update 7 is not accepted (status 413)");
+    assert_eq!(lambot.stop("TERM").code(), Some(0));
+    assert_eq!(updates.said(0), [""; 0]);
+    let offsets: Vec<Value> =
+        updates.calls("getUpdates").iter().map(|call| call["offset"].clone()).collect();
+    assert_eq!(offsets, [Value::Null]);
+}
+
+#[test]
 fn a_token_that_is_none_ends_it() {
     let updates = Updates::start();
     let mut lambot = Setup::default().polling(&updates).start();
