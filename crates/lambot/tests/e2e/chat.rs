@@ -13,7 +13,7 @@ fn talk(arguments: &[&str], lines: &str) -> String {
 }
 
 /// The same in a talk begun by `command`; their own words do not appear, because nobody echoes them.
-fn talk_with(command: &mut Command, lines: &str) -> String {
+pub(crate) fn talk_with(command: &mut Command, lines: &str) -> String {
     let mut process = Process::start(command.stdin(Stdio::piped()));
     let mut stdin = process.child().stdin.take().unwrap();
     stdin.write_all(lines.as_bytes()).unwrap();

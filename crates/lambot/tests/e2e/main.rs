@@ -12,6 +12,7 @@
 )]
 
 mod chat;
+mod choices;
 mod dead_letter;
 mod forgery;
 mod hostile;

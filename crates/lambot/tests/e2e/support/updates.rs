@@ -57,6 +57,12 @@ impl Updates {
         calls.map(|call| call.body).collect()
     }
 
+    /// Waits until a method is called; with what.
+    #[track_caller]
+    pub(crate) fn called(&self, method: &str) -> Value {
+        eventually(method, || self.calls(method).pop())
+    }
+
     /// Waits until the bot has said so many things; what it said.
     #[track_caller]
     pub(crate) fn said(&self, count: usize) -> Vec<String> {
