@@ -43,7 +43,7 @@ pub(crate) async fn run(bot: &'static Bot, options: crate::Dev) -> anyhow::Resul
     let outcome = {
         let polling = async {
             match &poller {
-                Some(poller) => poller.run(&stack, folder, stopping).await,
+                Some(poller) => poller.run(&stack, folder.as_deref(), stopping).await,
                 None => {
                     stopped(stopping).await;
                     Ok(())

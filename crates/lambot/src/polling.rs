@@ -6,7 +6,7 @@
 mod offset;
 mod telegram;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -46,10 +46,12 @@ pub(crate) struct Poller {
     id: i64,
     /// The bot's username, without `@`.
     pub(crate) username: String,
+    /// The host of the webhook that has to make way.
+    webhook: Option<String>,
 }
 
 impl Poller {
-    /// Asks who the bot is, and sees to it that its updates come to us.
+    /// Asks who the bot is, and whether its updates may come to us.
     pub(crate) async fn prepare(delete_webhook: bool) -> anyhow::Result<Self> {
         chosen(BOT_TOKEN)
             .context("TELEGRAM_BOT_TOKEN is not set: @BotFather on Telegram gives out tokens")?;
@@ -59,26 +61,21 @@ impl Poller {
         let me = telegram.insist("getMe", json!({}), Duration::ZERO).await?;
         let id = me.get("id").and_then(Value::as_i64).ok_or(Trouble::Unreadable)?;
         let username = me.get("username").and_then(Value::as_str).ok_or(Trouble::Unreadable)?;
-        let poller = Self { telegram, id, username: username.to_owned() };
-        poller.make_way(delete_webhook).await?;
-        Ok(poller)
-    }
-
-    /// A webhook keeps updates from us; it may be a deployment's.
-    async fn make_way(&self, delete_webhook: bool) -> anyhow::Result<()> {
-        let webhook = self.telegram.insist("getWebhookInfo", json!({}), Duration::ZERO).await?;
-        let url = webhook.get("url").and_then(Value::as_str).unwrap_or_default();
-        if url.is_empty() {
-            return Ok(());
-        }
-        let host = host(url);
-        if !delete_webhook {
+        let webhook = telegram.insist("getWebhookInfo", json!({}), Duration::ZERO).await?;
+        let webhook = webhook.get("url").and_then(Value::as_str).filter(|url| !url.is_empty());
+        let webhook = webhook.map(|url| host(url).to_owned());
+        if let Some(host) = webhook.as_ref().filter(|_| !delete_webhook) {
             bail!(
-                "@{} has a webhook at {host}, and Telegram gives messages to a webhook or to us: use another bot, or \
-                 add --delete-webhook (then nothing reaches {host} until its webhook is set again)",
-                self.username
+                "@{username} has a webhook at {host}, and Telegram gives messages to a webhook or to us: use another \
+                 bot, or add --delete-webhook (then nothing reaches {host} until its webhook is set again)"
             );
         }
+        Ok(Self { id, username: username.to_owned(), webhook, telegram })
+    }
+
+    /// Deletes the webhook that keeps updates from us. It may be a deployment's, so not before we serve ourselves.
+    async fn make_way(&self) -> anyhow::Result<()> {
+        let Some(host) = &self.webhook else { return Ok(()) };
         self.telegram.insist("deleteWebhook", json!({}), Duration::ZERO).await?;
         say(&format!("Deleted the webhook of @{} at {host}.", self.username));
         Ok(())
@@ -97,11 +94,12 @@ impl Poller {
     pub(crate) async fn run(
         &self,
         stack: &Stack,
-        folder: Option<PathBuf>,
+        folder: Option<&Path>,
         stop: watch::Receiver<bool>,
     ) -> anyhow::Result<()> {
-        let mut offset = Offset::open(folder.as_deref().map(Path::new), self.id)?;
+        let mut offset = Offset::open(folder, self.id)?;
         let secret = Secret::of(&stack.settings)?;
+        self.make_way().await?;
         let stopping = stopped(stop);
         tokio::pin!(stopping);
         'polling: loop {

@@ -1,11 +1,14 @@
 //! Telegram's messages without a public URL.
 
+use std::net::TcpListener;
+
 use serde_json::{Value, json};
 
 use crate::support::api::Reply;
 use crate::support::folder::Folder;
 use crate::support::http::Request;
 use crate::support::lambot::Setup;
+use crate::support::process::{Process, lambot};
 use crate::support::telegram;
 use crate::support::updates::{USERNAME, Updates};
 
@@ -93,6 +96,16 @@ fn a_webhook_is_somebodys_until_they_say_otherwise() {
         assert!(complaint.contains(part), "{complaint}");
     }
     assert!(!complaint.contains("zebra"), "{complaint}");
+    assert_eq!(updates.calls("deleteWebhook"), [Value::Null; 0]);
+
+    // Who cannot serve takes nothing from anybody.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut busy = lambot();
+    busy.args(["--telegram-polling", "--delete-webhook", "--port", &port]);
+    busy.env("TELEGRAM_BOT_TOKEN", telegram::TOKEN);
+    busy.env("TELEGRAM_API_URL", format!("{}/telegram", updates.api.url));
+    assert_eq!(Process::start(&mut busy).wait().code(), Some(1));
     assert_eq!(updates.calls("deleteWebhook"), [Value::Null; 0]);
 
     let lambot = Setup::default().polling(&updates).argument("--delete-webhook").start();
