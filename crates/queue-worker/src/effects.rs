@@ -27,6 +27,7 @@ impl Effects {
         let input = match effect {
             Effect::Load(keys) if keys.is_empty() => Ok(Input::Loaded(Vec::new())),
             Effect::Load(keys) => self.table.load(&keys).await.map(Input::Loaded),
+            Effect::Find(key) => self.table.find(&key).await.map(Input::Found),
             Effect::Fetch(fetch) => Ok(Input::Fetched(self.fetch(*fetch).await)),
             Effect::Commit(commit) => self.table.commit(&commit).await,
             Effect::TakeOver { key, owner } => {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{HeaderName, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use http::{Uri, uri};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -96,20 +96,37 @@ impl Outgoing {
         else {
             return None;
         };
-        let url = match location.strip_prefix('/') {
-            Some(rest) if !rest.starts_with('/') => {
-                let authority =
-                    self.url.authority().map(uri::Authority::as_str).unwrap_or_default();
-                format!("https://{authority}{location}")
-            }
-            _ => location.to_owned(),
-        };
-        Some(allowed(&url, self.hosts).map(|(url, _)| {
+        Some(allowed(&resolved(&self.url, location), self.hosts).map(|(url, _)| {
             let is_same = url.host() == self.url.host();
             let headers = self.headers.iter().filter(|(_, value)| is_same || !value.is_sensitive());
             Self { url, headers: headers.cloned().collect(), ..self.clone() }
         }))
     }
+}
+
+/// Where `location` leads from `base`: <https://www.rfc-editor.org/rfc/rfc3986#section-5.2>, but for dots in paths, which
+/// are for the host to understand.
+fn resolved(base: &Uri, location: &str) -> String {
+    // A fragment is for whoever looks at the answer.
+    let location = location.split('#').next().unwrap_or_default();
+    let first = location.split(['/', '?']).next().unwrap_or_default();
+    let authority = base.authority().map(uri::Authority::as_str).unwrap_or_default();
+    if first.contains(':') {
+        return location.to_owned();
+    }
+    if location.starts_with("//") {
+        return format!("https:{location}");
+    }
+    let path = base.path();
+    let before = match location.chars().next() {
+        Some('/') => "",
+        Some('?') => path,
+        Some(_) => path
+            .rsplit_once('/')
+            .map_or("/", |(folder, _)| path.get(..=folder.len()).unwrap_or("/")),
+        None => return base.to_string(),
+    };
+    format!("https://{authority}{before}{location}")
 }
 
 /// The request with its secrets and its idempotency key, if it may be made at all.
@@ -130,16 +147,18 @@ pub(crate) fn prepare(
         value.map(|value| value.expose_secret().to_owned()).unwrap_or_default()
     };
     let url = request.full_url(&mut reveal);
-    let mut headers = vec![
-        header("idempotency-key", idempotency_key, false)?,
-        header("user-agent", USER_AGENT, false)?,
-    ];
-    if request.is_json {
-        headers.push(header("content-type", "application/json", false)?);
+    let json = request.is_json.then_some(("content-type", "application/json"));
+    let defaults = [("idempotency-key", idempotency_key), ("user-agent", USER_AGENT)];
+    // Some hosts want a name of their own in these.
+    let is_free =
+        |name: &str| !request.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+    let mut headers = Vec::new();
+    for (name, value) in defaults.into_iter().chain(json).filter(|(name, _)| is_free(name)) {
+        headers.push(field(name, value, false)?);
     }
     for (name, value) in &request.headers {
         let is_secret = matches!(value, super::Text::Secret(_));
-        headers.push(header(name, &value.reveal(&mut reveal), is_secret)?);
+        headers.push(field(name, &value.reveal(&mut reveal), is_secret)?);
     }
     if let Some(name) = missing {
         return Err(FetchError::Secret(name));
@@ -156,21 +175,30 @@ pub(crate) fn prepare(
 
 const USER_AGENT: &str = concat!("lambot/", env!("CARGO_PKG_VERSION"));
 
-fn header(
+fn field(
     name: &str,
     value: &str,
     is_secret: bool,
 ) -> Result<(HeaderName, HeaderValue), FetchError> {
-    // These say where a request ends and where it goes: that is not the bot's to say.
-    const OURS: [&str; 5] =
-        ["connection", "content-length", "host", "transfer-encoding", "upgrade"];
+    // These say where a request ends, where it goes, and what is understood of the answer: that is not the bot's to say.
+    const OURS: [HeaderName; 7] = [
+        header::ACCEPT_ENCODING,
+        header::CONNECTION,
+        header::CONTENT_LENGTH,
+        header::HOST,
+        header::TE,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ];
+    // Whoever puts a secret of its own into these does not mean it for another host either.
+    const PERSONAL: [HeaderName; 2] = [header::AUTHORIZATION, header::COOKIE];
 
     let name: HeaderName = name.parse().map_err(|_| FetchError::Header)?;
     let mut value: HeaderValue = value.parse().map_err(|_| FetchError::Header)?;
-    if OURS.contains(&name.as_str()) {
+    if OURS.contains(&name) {
         return Err(FetchError::Header);
     }
-    value.set_sensitive(is_secret);
+    value.set_sensitive(is_secret || PERSONAL.contains(&name));
     Ok((name, value))
 }
 

@@ -182,11 +182,11 @@ fn what_frames_a_request_is_not_the_bots_to_say() {
 
 #[test]
 fn a_redirect_leads_to_declared_hosts_and_without_secrets_to_another() {
-    let request = Request::get("https://weather.test/now").bearer(Secret::named("WEATHER_KEY"));
+    let request = Request::get("https://weather.test/v1/now").bearer(Secret::named("WEATHER_KEY"));
     let outgoing = prepared(&request).expect("a request");
     let secret = true;
     // (status, location, where it leads and whether the secret goes with it)
-    let cases: [(u16, Option<&str>, Option<Result<(&str, bool), FetchError>>); 18] = [
+    let cases: [(u16, Option<&str>, Option<Result<(&str, bool), FetchError>>); 25] = [
         (301, Some("/then"), Some(Ok(("https://weather.test/then", secret)))),
         (302, Some("https://weather.test/?q"), Some(Ok(("https://weather.test/?q", secret)))),
         (303, Some("https://other.test/"), Some(Ok(("https://other.test/", !secret)))),
@@ -197,9 +197,20 @@ fn a_redirect_leads_to_declared_hosts_and_without_secrets_to_another() {
         (302, Some("https://weather.test@evil.test/"), Some(Err(FetchError::Url))),
         (302, Some("http://weather.test/"), Some(Err(FetchError::Url))),
         (302, Some("https://weather.test:8443/"), Some(Err(FetchError::Url))),
-        (302, Some("//other.test/"), Some(Err(FetchError::Url))),
-        (302, Some("then"), Some(Err(FetchError::Url))),
-        (302, Some(""), Some(Err(FetchError::Url))),
+        (302, Some("//other.test/#top"), Some(Ok(("https://other.test/", !secret)))),
+        (302, Some("//evil.test/"), Some(Err(FetchError::Host))),
+        (302, Some("///evil.test/"), Some(Err(FetchError::Url))),
+        (302, Some("then"), Some(Ok(("https://weather.test/v1/then", secret)))),
+        (
+            302,
+            Some("then?at=https://evil.test"),
+            Some(Ok(("https://weather.test/v1/then?at=https://evil.test", secret))),
+        ),
+        (302, Some("?at=noon"), Some(Ok(("https://weather.test/v1/now?at=noon", secret)))),
+        (302, Some("#top"), Some(Ok(("https://weather.test/v1/now", secret)))),
+        (302, Some("javascript:alert(1)"), Some(Err(FetchError::Url))),
+        (302, Some("@evil.test/"), Some(Ok(("https://weather.test/v1/@evil.test/", secret)))),
+        (302, Some(r"\\evil.test"), Some(Ok((r"https://weather.test/v1/\\evil.test", secret)))),
         (302, None, None),
         (200, Some("/then"), None),
         (300, Some("/then"), None),
@@ -238,4 +249,21 @@ fn only_a_get_is_led_on() {
         let next = outgoing.expect("a request").redirected(307, Some("/then"));
         assert_eq!(next.is_some(), method == Get, "{method:?}");
     }
+}
+
+#[test]
+fn a_bot_may_call_itself_otherwise() {
+    let request =
+        Request::get("https://weather.test/").header("User-Agent", "garden (ann@garden.test)");
+    let headers = shown(&prepared(&request).expect("a request"));
+    let agents: Vec<_> = headers.iter().filter(|header| header.starts_with("user-agent")).collect();
+    assert_eq!(agents, ["user-agent: garden (ann@garden.test)"]);
+}
+
+#[test]
+fn what_is_personal_stays_with_its_host_however_it_was_written() {
+    let request = Request::get("https://weather.test/").header("Authorization", "Basic YQ==");
+    let away = prepared(&request).expect("a request").redirected(302, Some("https://other.test/"));
+    let headers = shown(&away.expect("a redirect").expect("allowed"));
+    assert!(!headers.concat().contains("Basic"), "{headers:?}");
 }
