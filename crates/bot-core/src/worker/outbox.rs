@@ -135,7 +135,7 @@ impl Delivering {
     /// The present step as a dead letter.
     pub(super) fn letter(&mut self, reason: String, now: Timestamp) -> DeadLetter {
         self.outcome = Outcome::Buried(reason.clone());
-        let is_whole = matches!(self.outbox.as_slice(), [Step::Bury { .. }]);
+        let is_whole = matches!(self.outbox.get(self.confirmed), Some(Step::Bury { .. }));
         DeadLetter::envelope(&self.envelope, self.confirmed, reason, now)
             .of_step((!is_whole).then_some(self.confirmed))
     }

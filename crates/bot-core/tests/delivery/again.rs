@@ -58,7 +58,7 @@ fn what_was_decided_before_is_not_begun_again() {
 #[test]
 fn what_kills_its_process_is_set_aside_unrun() {
     // (beginnings, what is next)
-    let cases = [(1, "load 1"), (3, "load 1"), (4, "commit poison with 1 steps and 0 states")];
+    let cases = [(1, "load 1"), (3, "load 1"), (4, "commit poison with 2 steps and 0 states")];
     for (starts, next) in cases {
         let inputs = vec![Input::Found(None), Input::Isolated, Input::Started(starts)];
         let asked = all_of(&envelope("hello").to_json(), 5, inputs);
@@ -143,7 +143,7 @@ fn what_was_taken_out_is_done_once() {
     }
     let out = envelope("hello").taken_out(Some(2)).to_json();
     let asked = all_of(&out, 1, vec![Input::Found(Some((two_replies(), 0)))]);
-    assert_eq!(asked[1], "commit poison with 1 steps and 0 states");
+    assert_eq!(asked[1], "commit poison with 2 steps and 0 states");
 }
 
 #[test]
