@@ -13,7 +13,7 @@ use support::decode;
 
 fn telegram(more: &Value) -> Decoded {
     let mut message = json!({
-        "message_id": 3, "date": 5, "chat": { "id": -1, "type": "group" }, "from": { "id": 42, "first_name": "Ann" },
+        "message_id": 3, "date": 5, "chat": { "id": -1, "type": "group" }, "from": { "id": 42, "first_name": "Ann", "language_code": "de" },
     });
     for (name, value) in more.as_object().expect("an object") {
         message[name] = value.clone();
@@ -64,18 +64,23 @@ fn newcomers_are_people_and_this_bot() {
     let eve = json!({ "id": 7, "is_bot": false, "first_name": "Eve" });
     let us = json!({ "id": 8, "is_bot": true, "first_name": "Bot", "username": "My_Test_Bot" });
     let other = json!({ "id": 9, "is_bot": true, "first_name": "Bot", "username": "other_bot" });
-    // (case, who comes, whether the bot does, which people do)
+    let ann = json!({ "id": 42, "is_bot": false, "first_name": "Ann" });
+    let (to_ann, to_eve) = (user("42", Some("Ann")), user("7", Some("Eve")));
+    let both = vec![to_ann.clone(), to_eve.clone()];
+    // (case, who comes, whether the bot does, which people do, whom the bot speaks to, in what language)
     let cases = [
-        ("a person", json!([eve]), false, vec![user("7", Some("Eve"))]),
-        ("the bot", json!([us]), true, vec![]),
-        ("everybody", json!([other, us, eve]), true, vec![user("7", Some("Eve"))]),
+        ("a person by herself", json!([ann]), false, vec![to_ann.clone()], &to_ann, Some("de")),
+        ("a person whom Ann brings", json!([eve]), false, vec![to_eve.clone()], &to_eve, None),
+        ("several", json!([ann, eve]), false, both, &to_ann, Some("de")),
+        ("the bot", json!([us]), true, vec![], &to_ann, Some("de")),
+        ("a person with bots", json!([other, us, eve]), true, vec![to_eve.clone()], &to_eve, None),
     ];
 
-    for (case, newcomers, bot, people) in cases {
+    for (case, newcomers, bot, people, spoken_to, locale) in cases {
         let event = event(telegram(&json!({ "new_chat_members": newcomers })));
         assert_eq!(event.kind, EventKind::Joined(Joined { bot, people }), "{case}");
         assert_eq!((event.conversation.as_str(), event.addressed), ("-1", false), "{case}");
-        assert_eq!(event.user, user("42", Some("Ann")), "{case}");
+        assert_eq!((&event.user, event.locale.as_deref()), (spoken_to, locale), "{case}");
     }
     for nobody in [json!([other]), json!([])] {
         let decoded = telegram(&json!({ "new_chat_members": nobody }));

@@ -160,13 +160,20 @@ impl Telegram {
         };
         let event = |kind| Event { sent_at, locale, ..self.event(update_id, &address, user, kind) };
         if let Some(newcomers) = message.new_chat_members {
-            return match self.joined(newcomers) {
-                Some(joined) => {
-                    let event = event(EventKind::Joined(joined));
-                    Decoded::Event(Box::new(Event { addressed: false, ..event }))
-                }
-                None => Decoded::ignored(Ignored::NoText),
+            let Some(joined) = self.joined(newcomers) else {
+                return Decoded::ignored(Ignored::NoText);
             };
+            let mut event = event(EventKind::Joined(joined.clone()));
+            event.addressed = false;
+            // The bot speaks to who came, or to who has brought them.
+            if let [came] = joined.people.as_slice()
+                && came.id != event.user.id
+            {
+                event.user = came.clone();
+                // What was told is the other one's.
+                event.locale = None;
+            }
+            return Decoded::Event(Box::new(event));
         }
         let Some((text, entities)) = message
             .text
