@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use bot_core::Event;
 use bot_core::event::EventKind;
-use bot_core::platform::{ApiAnswer, Call, Method, Outbound, Platform, Sent, Verdict};
-use serde_json::json;
+use bot_core::platform::{ApiAnswer, Call, Decoded, Method, Outbound, Platform, Sent, Verdict};
+use serde_json::{Value, json};
 use support::settings;
 
 fn outbound(platform: Platform) -> Box<dyn Outbound> {
@@ -143,7 +143,7 @@ fn answers_mean_what_the_platform_says() {
             400,
             "",
             r#"{"ok":false,"description":"Bad Request: message text is empty"}"#,
-            "refused",
+            "refused: message text is empty",
         ),
         (
             Telegram,
@@ -190,6 +190,8 @@ fn answers_mean_what_the_platform_says() {
             Verdict::Limited(Some(after)) => limited(after.as_secs_f64()),
             Verdict::Instead(_) => "instead".to_owned(),
             Verdict::Undeliverable(_) => "undeliverable".to_owned(),
+            // Telegram's reasons have names of ours.
+            Verdict::Refused(reason) if platform == Telegram => format!("refused: {reason}"),
             Verdict::Refused(_) => "refused".to_owned(),
             Verdict::Unauthorized(_) => "unauthorized".to_owned(),
         };
@@ -226,28 +228,57 @@ fn what_a_deferral_brings_is_not_yet_there_only_for_a_while_and_then_said_in_the
 }
 
 #[test]
-fn an_edit_of_a_message_that_is_gone_becomes_a_message() {
-    let edit = Call {
-        method: Method::Post,
-        target: "editMessageText".into(),
-        body: json!({ "chat_id": 42, "message_id": 7, "text": "hi", "reply_markup": { "inline_keyboard": [] } }),
+fn an_edit_of_a_message_that_is_gone_becomes_a_message_in_its_place() {
+    let keyboard = json!({ "inline_keyboard": [] });
+    let call = |target: &str, body| Call { method: Method::Post, target: target.into(), body };
+    let edit = call(
+        "editMessageText",
+        json!({ "chat_id": -1, "message_id": 7, "text": "hi", "reply_markup": keyboard }),
+    );
+    let press = json!({
+        "id": "q", "from": { "id": 42 }, "data": "AQABAQAAAAAAAAAA",
+        "message": {
+            "message_id": 7, "chat": { "id": -1, "type": "supergroup" }, "message_thread_id": 55, "is_topic_message": true,
+        },
+    });
+    let press = json!({ "update_id": 1, "callback_query": press }).to_string();
+    let Ok(Decoded::Event(press)) = support::decode(Platform::Telegram, press.as_bytes()) else {
+        panic!("no press");
     };
-    let answer = |body: &str| ApiAnswer {
-        status: 400,
-        body: Some(body.as_bytes().to_vec()),
-        ..ApiAnswer::default()
+    let classify = |call: &Call, answer: &Value| {
+        let sent = Sent { event: &press, step: 0, call, age: Duration::ZERO };
+        let body = Some(answer.to_string().into_bytes());
+        outbound(Platform::Telegram)
+            .classify(&sent, &ApiAnswer { status: 400, body, ..ApiAnswer::default() })
     };
-    let gone = r#"{"ok":false,"description":"Bad Request: message to edit not found"}"#;
-    let moved = r#"{"ok":false,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001}}"#;
-    for (body, chat) in [(gone, 42), (moved, -1001)] {
-        let instead = Call {
-            method: Method::Post,
-            target: "sendMessage".into(),
-            body: json!({ "chat_id": chat, "text": "hi", "reply_markup": { "inline_keyboard": [] } }),
-        };
-        let verdict = classify(Platform::Telegram, &edit, &answer(body), 0);
-        assert_eq!(verdict, Verdict::Instead(instead.clone()), "{body}");
-        let again = classify(Platform::Telegram, &instead, &answer(gone), 0);
-        assert!(matches!(again, Verdict::Refused(_)), "{again:?}");
+    let refused = |why: &str| json!({ "ok": false, "description": format!("Bad Request: {why}") });
+    let mut moved = refused("group chat was upgraded to a supergroup chat");
+    moved["parameters"] = json!({ "migrate_to_chat_id": -1001 });
+
+    let message = call(
+        "sendMessage",
+        json!({
+            "chat_id": -1, "message_thread_id": 55, "text": "hi", "reply_markup": keyboard,
+            "reply_parameters": { "message_id": 7, "allow_sending_without_reply": true },
+        }),
+    );
+    // Messages do not keep their ids in a supergroup.
+    let message_there = call(
+        "sendMessage",
+        json!({ "chat_id": -1001, "message_thread_id": 55, "text": "hi", "reply_markup": keyboard }),
+    );
+    let gone = refused("message to edit not found");
+    // (answer, call, what is sent instead)
+    let cases = [
+        (&gone, &edit, &message),
+        (&refused("message can't be edited"), &edit, &message),
+        (&refused("MESSAGE_ID_INVALID"), &edit, &message),
+        (&moved, &edit, &message_there),
+        (&moved, &message, &message_there),
+    ];
+    for (answer, call, instead) in cases {
+        assert_eq!(classify(call, answer), Verdict::Instead(instead.clone()), "{answer}");
     }
+    let again = classify(&message, &gone);
+    assert!(matches!(again, Verdict::Refused(_)), "{again:?}");
 }

@@ -50,16 +50,13 @@ impl Outbound for Telegram {
                         ("reply_markup", Some(markup.unwrap_or_else(empty))),
                     ],
                 ),
-                None => post(
-                    SEND,
-                    [
-                        ("chat_id", chat),
-                        ("text", text),
-                        ("message_thread_id", address.topic.map(Value::from)),
-                        ("reply_parameters", address.reply_to.map(reply_to)),
-                        ("reply_markup", markup),
-                    ],
-                ),
+                None => {
+                    let [topic, reply] = place(&address);
+                    post(
+                        SEND,
+                        [("chat_id", chat), ("text", text), topic, reply, ("reply_markup", markup)],
+                    )
+                }
             }
         };
         Ok(parts(replies, TEXT_LIMIT, char::len_utf16).into_iter().map(call).collect())
@@ -124,13 +121,13 @@ impl Outbound for Telegram {
             401 | 404 => Verdict::Unauthorized(format!("status {}", answer.status)),
             _ => {
                 if let Some(chat) = parameter("migrate_to_chat_id").filter(|chat| chat.is_i64()) {
-                    return Verdict::Instead(to_chat(call, chat));
+                    return Verdict::Instead(to_chat(sent, chat));
                 }
                 if says(SUCCESS).is_some() {
                     return Verdict::Delivered;
                 }
                 if call.target == EDIT && says(NOT_EDITABLE).is_some() {
-                    return Verdict::Instead(as_new(call));
+                    return Verdict::Instead(as_new(sent));
                 }
                 match says(GONE) {
                     Some(reason) => Verdict::Undeliverable(reason.to_owned()),
@@ -178,36 +175,49 @@ const REFUSED: &[&str] = &[
     "chat_id is empty",
 ];
 
+/// A parameter of a method, where there is something to say.
+type Parameter = (&'static str, Option<Value>);
+
 /// The call of a method with those of the parameters that there are.
-fn post<const N: usize>(method: &str, parameters: [(&str, Option<Value>); N]) -> Call {
-    let parameters =
-        parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let body = Value::Object(parameters.collect());
+fn post<const N: usize>(method: &str, parameters: [Parameter; N]) -> Call {
+    let body = Value::Object(given(parameters).collect());
     Call { method: Method::Post, target: method.to_owned(), body }
 }
 
-fn reply_to(message: i64) -> Value {
-    json!({ "message_id": message, "allow_sending_without_reply": true })
+fn given<const N: usize>(parameters: [Parameter; N]) -> impl Iterator<Item = (String, Value)> {
+    parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)))
+}
+
+/// Where in its chat a message stands: in a topic, and under the message it answers.
+fn place(address: &Address) -> [Parameter; 2] {
+    let reply_to =
+        |message: i64| json!({ "message_id": message, "allow_sending_without_reply": true });
+    [
+        ("message_thread_id", address.topic.map(Value::from)),
+        ("reply_parameters", address.reply_to.map(reply_to)),
+    ]
 }
 
 /// The same call for the supergroup its group has become.
-fn to_chat(call: &Call, chat: &Value) -> Call {
-    // Messages do not keep their ids in a supergroup.
-    let mut call = as_new(call);
+fn to_chat(sent: &Sent<'_>, chat: &Value) -> Call {
+    let mut call = as_new(sent);
     if let Some(body) = call.body.as_object_mut() {
         body.insert("chat_id".to_owned(), chat.clone());
+        // Messages do not keep their ids in a supergroup.
         body.remove("reply_parameters");
     }
     call
 }
 
-/// What an edit says, as a message of its own.
-fn as_new(call: &Call) -> Call {
-    let mut call = call.clone();
+/// What an edit says, as a message of its own in the same place: its buttons are sealed for that.
+fn as_new(sent: &Sent<'_>) -> Call {
+    let mut call = sent.call.clone();
     if call.target == EDIT {
         call.target = SEND.to_owned();
-        if let Some(body) = call.body.as_object_mut() {
+        if let (Some(body), Some(address)) = (call.body.as_object_mut(), sent.event.address.read())
+        {
             body.remove("message_id");
+            body.extend(given(place(&address)));
         }
     }
     call
