@@ -37,7 +37,7 @@ fn answers_mean_what_the_platform_says() {
 
     let retry = |secs: f64| format!("retry after {secs}");
     // (platform, target, status, Retry-After, body, verdict)
-    let cases: [(Platform, &str, u16, &str, &str, &str); 47] = [
+    let cases: [(Platform, &str, u16, &str, &str, &str); 48] = [
         (Slack, "chat.postMessage", 200, "", r#"{"ok":true}"#, "delivered"),
         (
             Slack,
@@ -144,6 +144,14 @@ fn answers_mean_what_the_platform_says() {
             "",
             r#"{"ok":false,"description":"Bad Request: message text is empty"}"#,
             "refused: message text is empty",
+        ),
+        (
+            Telegram,
+            "sendMessage",
+            400,
+            "",
+            r#"{"ok":false,"description":"Bad Request: reply markup is too long"}"#,
+            "refused: reply markup is too long",
         ),
         (
             Telegram,

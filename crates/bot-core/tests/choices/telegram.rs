@@ -117,6 +117,44 @@ fn choices_stand_in_rows_under_the_text() {
 }
 
 #[test]
+fn the_largest_keyboard_is_one_that_telegram_takes() {
+    let choice = |c: &str| (c.repeat(500), Water { plant: 1 });
+    let choices = (0..Reply::MOST_CHOICES).map(|_| choice("🧀"));
+    let mut reply = Reply::text("?").menu("Which?", choices);
+    for _ in 0..Reply::MOST_BUTTONS {
+        let (label, action) = choice("é");
+        reply = reply.button(label, action);
+    }
+    let body = encode(&command("garden", "1", "42"), reply).remove(0);
+    let lengths: Vec<usize> = labels(&body).concat().iter().map(|label| label.len()).collect();
+    assert_eq!(lengths, [vec![99; Reply::MOST_BUTTONS], vec![99; Reply::MOST_CHOICES]].concat());
+    assert!(labels(&body).concat().iter().all(|label| label.ends_with('…')));
+    let longest_tokens = buttons(&body).count() * MAX_TOKEN_CHARS;
+    let tokens: usize = tokens(&body).iter().map(String::len).sum();
+    let size = body["reply_markup"].to_string().len() - tokens + longest_tokens;
+    assert!(size < 10_000, "{size}");
+}
+
+#[test]
+fn labels_are_cut_where_they_are_too_long() {
+    let just = "a".repeat(100);
+    let long = format!("{}…", "a".repeat(97));
+    // (label, as sent)
+    let cases = [
+        (just.clone(), just.as_str()),
+        (format!("{just}a"), &long),
+        (format!(" {just} "), &just),
+        (String::new(), "…"),
+    ];
+
+    for (label, sent) in cases {
+        let reply = Reply::text("?").button(&label, Water { plant: 1 });
+        let body = encode(&command("garden", "1", "42"), reply).remove(0);
+        assert_eq!(labels(&body), [[sent]], "{label}");
+    }
+}
+
+#[test]
 fn a_long_reply_has_its_buttons_under_its_last_message() {
     let long = "a".repeat(5000);
     let bodies =

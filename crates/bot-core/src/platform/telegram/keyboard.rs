@@ -16,6 +16,12 @@ const IN_A_ROW: usize = 3;
 /// How many characters the label of one of them may have.
 const SHORT: usize = 20;
 
+/// The longest label, in bytes.
+///
+/// Telegram refuses a message whose whole keyboard is too large, at about 10 KB by experience. With this, the largest reply
+/// stays below it.
+const LABEL_BYTES: usize = 100;
+
 /// The keyboard that takes away a message's buttons.
 pub(super) fn empty() -> Value {
     json!({ "inline_keyboard": [] })
@@ -42,7 +48,14 @@ pub(super) fn text<'a>(part: &Part<'a>) -> Cow<'a, str> {
     if text.encode_utf16().count() > TEXT_LIMIT { part.text.into() } else { text.into() }
 }
 
+/// The beginning of a label, with a mark that there was more.
+///
 /// Telegram refuses a button without a label, and the whole message with it.
-fn label(choice: &Choice) -> &str {
-    if choice.label.trim().is_empty() { "…" } else { &choice.label }
+fn label(choice: &Choice) -> Cow<'_, str> {
+    let label = choice.label.trim();
+    if !label.is_empty() && label.len() <= LABEL_BYTES {
+        return label.into();
+    }
+    let most = label.floor_char_boundary(LABEL_BYTES - '…'.len_utf8());
+    format!("{}…", label.get(..most).unwrap_or_default().trim_end()).into()
 }

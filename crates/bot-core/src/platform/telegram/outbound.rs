@@ -170,6 +170,7 @@ const GONE: &[&str] = &[
 const REFUSED: &[&str] = &[
     "message is too long",
     "message text is empty",
+    "reply markup is too long",
     "can't parse entities",
     "button_data_invalid",
     "chat_id is empty",
