@@ -155,6 +155,22 @@ fn labels_are_cut_where_they_are_too_long() {
 }
 
 #[test]
+fn nothing_is_reserved_for_an_administrator_who_hides() {
+    let hidden = json!({
+        "message_id": 3, "date": 5, "chat": { "id": -1001, "type": "supergroup" }, "text": "/mine",
+        "from": { "id": 1_087_968_824, "is_bot": true, "first_name": "Group" },
+        "sender_chat": { "id": -1001, "type": "supergroup", "title": "Gardeners" },
+    });
+    let hidden = decode(Platform::Telegram, &json!({ "update_id": 1, "message": hidden }));
+    let mut world = World::new(&BOT);
+    let token = tokens(&world.deliver(&hidden)[0].body).remove(0);
+    let under =
+        json!({ "message_id": 7, "date": 5, "chat": { "id": -1001, "type": "supergroup" } });
+    let sent = world.deliver(&press_under(2, &token, "42", &under));
+    assert_eq!(sent[0].body["text"], "<Watered> 1 times.");
+}
+
+#[test]
 fn a_long_reply_has_its_buttons_under_its_last_message() {
     let long = "a".repeat(5000);
     let bodies =

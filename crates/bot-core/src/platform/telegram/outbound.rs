@@ -10,7 +10,7 @@ use super::super::{
 use super::keyboard::{empty, keyboard, text};
 use super::{Address, BOT_TOKEN};
 use crate::action::Key;
-use crate::event::Event;
+use crate::event::{Event, User};
 use crate::reply::Reply;
 
 /// The longest `text`: 4,096 characters after parsing.
@@ -33,9 +33,12 @@ impl Outbound for Telegram {
         let address: Address = event.address.read().ok_or(EncodeError)?;
         let key = self.key();
         let pressed = address.pressed.as_ref().map(|pressed| pressed.message_id);
+        // An anonymous administrator speaks as the chat, and presses as a person.
+        let is_person = !is_chat(&event.user);
         let call = |part: Part<'_>| {
             let markup = part.choices.map(|reply| {
-                keyboard(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
+                let is_reserved = reply.is_reserved() && is_person;
+                keyboard(reply, |choice| key.seal(event, &choice.action, is_reserved))
             });
             let chat = Some(address.chat_id.into());
             // Without a parse mode the text appears as it stands.
@@ -175,6 +178,13 @@ const REFUSED: &[&str] = &[
     "button_data_invalid",
     "chat_id is empty",
 ];
+
+/// Whether it is a group or a channel that speaks: their ids are negative, and people's are not.
+///
+/// <https://core.telegram.org/api/bots/ids>
+fn is_chat(user: &User) -> bool {
+    user.id.starts_with('-')
+}
 
 /// A parameter of a method, where there is something to say.
 type Parameter = (&'static str, Option<Value>);
