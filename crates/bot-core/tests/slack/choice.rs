@@ -7,7 +7,7 @@ use bot_core::{Event, Reply};
 use serde_json::{Value, json};
 
 use super::support::settings;
-use super::world::{Moved, Watered, World, event, form, press, slash_command, with};
+use super::world::{Moved, Watered, Withered, World, event, form, press, slash_command, with};
 
 /// The value of the button or option with this label, in a message's body.
 fn value(body: &Value, label: &str) -> String {
@@ -159,4 +159,19 @@ fn the_largest_reply_is_within_every_limit_of_slack() {
     }
     let ids = rows.iter().flat_map(|row| row.iter()).map(|element| element["action_id"].as_str());
     assert_eq!(ids.collect::<BTreeSet<_>>().len(), 21);
+}
+
+#[test]
+fn what_one_person_is_told_at_length_stays_with_them() {
+    let reply = Reply::text("?").button("Revive", Withered {});
+    let outbound = Platform::Slack.outbound(&settings).expect("settings");
+    let asked = outbound.encode(&event(&slash_command("")), &[reply]).expect("its address");
+    let sent = World::default().deliver(event(&form(&press(&value(&asked[0].body, "Revive")))));
+
+    let ways: Vec<&str> =
+        sent.iter().map(|(url, _)| url.rsplit('/').next().unwrap_or_default()).collect();
+    assert_eq!(ways[..5], ["x", "x", "x", "x", "chat.postEphemeral"]);
+    assert!(ways[5..].iter().all(|way| *way == "chat.postEphemeral"), "{ways:?}");
+    let (_, late) = &sent[4];
+    assert_eq!((&late["user"], &late["channel"]), (&json!("U1"), &json!("C1")));
 }

@@ -17,8 +17,11 @@ use serde_json::{Value, json};
 
 use crate::support;
 
-pub(crate) static BOT: Bot =
-    Bot::new().commands(&[command::<Plant>()]).actions(&[action::<Watered>(), action::<Moved>()]);
+pub(crate) static BOT: Bot = Bot::new().commands(&[command::<Plant>()]).actions(&[
+    action::<Watered>(),
+    action::<Moved>(),
+    action::<Withered>(),
+]);
 
 #[derive(Default, Deserialize, Serialize)]
 pub(crate) struct Can {
@@ -76,6 +79,19 @@ impl Action for Moved {
 
     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
         Ok(Reply::text(format!("Moved to {}.", self.room)))
+    }
+}
+
+/// What cannot be done any more, and why at length.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Withered {}
+
+impl Action for Withered {
+    const NAME: &'static str = "withered";
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Err(UsageError::new("It has withered. ".repeat(1500)))
     }
 }
 

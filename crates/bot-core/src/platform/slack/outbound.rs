@@ -141,7 +141,7 @@ impl<'a> Way<'a> {
             Address::Command { channel, .. } => {
                 (POST_EPHEMERAL, json!({ "channel": channel, "user": user }))
             }
-            Address::Press { response_url, .. } if part.edits && may_use_url => {
+            Address::Press { response_url, .. } if part.edits => {
                 replaces = true;
                 (response_url.as_str(), json!({ "replace_original": true }))
             }
