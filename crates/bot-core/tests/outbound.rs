@@ -9,10 +9,23 @@ use bot_core::http::Request;
 use bot_core::platform::{
     ApiRequest, Call, DecodeError, Decoded, Inbound, Method, Outbound, Platform, RequestError,
 };
-use bot_core::{Reply, Timestamp};
+use bot_core::{Action, Cx, Reply, Timestamp, UsageError};
 use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use support::settings;
+
+#[derive(Deserialize, Serialize)]
+struct Press {}
+
+impl Action for Press {
+    const NAME: &'static str = "press";
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::nothing())
+    }
+}
 
 fn inbound(platform: Platform) -> Box<dyn Inbound> {
     platform.inbound(&settings).expect("settings").expect("switched on")
@@ -218,6 +231,22 @@ fn nothing_is_sent_to_strangers_or_without_a_token() {
             Some(RequestError::NoToken(name)),
             "{platform:?}"
         );
+    }
+
+    // What one may send without a token has buttons only with one.
+    for (event, name) in
+        [(slash_command(), "SLACK_BOT_TOKEN"), (interaction(), "DISCORD_BOT_TOKEN")]
+    {
+        let without = event.platform.outbound(&|_: &str| None).expect("defaults");
+        let request = |reply: Reply| {
+            let calls = without.encode(&event, &[reply]).expect("its address");
+            without.request(&calls[0]).map(|_| ())
+        };
+        assert_eq!(request(Reply::text("hi")), Ok(()), "{name}");
+        let with_button = Reply::text("hi").button("Press", Press {});
+        assert_eq!(request(with_button), Err(RequestError::NoToken(name)), "{name}");
+        let with_menu = Reply::text("hi").menu("Which?", [("This", Press {})]);
+        assert_eq!(request(with_menu), Err(RequestError::NoToken(name)), "{name}");
     }
 }
 

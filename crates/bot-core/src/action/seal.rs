@@ -54,19 +54,22 @@ pub enum PressError {
 
 /// The key that seals actions: a platform's token, so that there is no other secret to keep.
 ///
-/// Replacing the token takes the effect from every button that is out there.
-pub struct Key(Hmac<Sha256>);
+/// Replacing the token takes the effect from every button that is out there. Without a token nothing is ours: what anybody
+/// could seal is not opened.
+pub struct Key(Option<Hmac<Sha256>>);
 
 impl Key {
     /// The key that belongs to a platform's token.
     #[must_use]
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
     pub fn of(token: Option<&SecretString>) -> Self {
-        let token = token.map(|token| token.expose_secret()).unwrap_or_default();
-        let mut key = Hmac::new_from_slice(token.as_bytes()).expect("any length is a key");
-        // The same token must not seal anything else the same way.
-        key.update(b"lambot action 1\0");
-        Self(key)
+        Self(token.map(|token| {
+            let token = token.expose_secret().as_bytes();
+            let mut key = Hmac::new_from_slice(token).expect("any length is a key");
+            // The same token must not seal anything else the same way.
+            key.update(b"lambot action 1\0");
+            key
+        }))
     }
 
     /// What goes into the button under an answer to `event`.
@@ -76,8 +79,11 @@ impl Key {
         let [high, low] = action.id.to_be_bytes();
         let mut token = vec![FORMAT | flag, high, low, action.version];
         token.extend(URL_SAFE_NO_PAD.decode(&action.fields).unwrap_or_default());
-        let tag = self.mac(event, &token).finalize().into_bytes();
-        token.extend(tag.iter().take(TAG_BYTES));
+        match self.mac(event, &token) {
+            Some(mac) => token.extend(mac.finalize().into_bytes().iter().take(TAG_BYTES)),
+            // Of the same form, and opened by nobody.
+            None => token.extend([0; TAG_BYTES]),
+        }
         URL_SAFE_NO_PAD.encode(token)
     }
 
@@ -88,7 +94,8 @@ impl Key {
     /// What the person is told.
     pub(crate) fn open(&self, event: &Event, token: &str) -> Result<Press, PressError> {
         let (bytes, tag) = taken_apart(token).ok_or(PressError::Unknown)?;
-        let is_ours = self.mac(event, &bytes).verify_truncated_left(&tag).is_ok();
+        let mac = self.mac(event, &bytes).ok_or(PressError::Unknown)?;
+        let is_ours = mac.verify_truncated_left(&tag).is_ok();
         match bytes.as_slice() {
             [first, high, low, version, fields @ ..] if is_ours && first & !RESERVED == FORMAT => {
                 let id = u16::from_be_bytes([*high, *low]);
@@ -99,14 +106,14 @@ impl Key {
         }
     }
 
-    fn mac(&self, event: &Event, token: &[u8]) -> Hmac<Sha256> {
+    fn mac(&self, event: &Event, token: &[u8]) -> Option<Hmac<Sha256>> {
         let is_reserved = token.first().is_some_and(|first| first & RESERVED != 0);
         let person = if is_reserved { event.user.id.as_str() } else { "" };
-        let mut mac = self.0.clone();
+        let mut mac = self.0.clone()?;
         let place = hash(&[event.platform.slug(), &event.tenant, &event.conversation, person]);
         mac.update(place.as_bytes());
         mac.update(token);
-        mac
+        Some(mac)
     }
 }
 
@@ -235,7 +242,15 @@ mod tests {
         }
         let unknown = Err(PressError::Unknown);
         assert_eq!(key("other").open(&message("hi"), &open), unknown);
-        assert_eq!(Key::of(None).open(&message("hi"), &open), unknown);
+        for reserved in [false, true] {
+            let none = Key::of(None);
+            let token = none.seal(&message("hi"), &packed(), reserved);
+            assert!(is_token(&token));
+            // What anybody can compute is a seal with an empty key.
+            for token in [&open, &token, &key("").seal(&message("hi"), &packed(), reserved)] {
+                assert_eq!(none.open(&message("hi"), token), unknown, "reserved: {reserved}");
+            }
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: BOT_TOKEN,
-        about: "bot token; replies to commands do not need it",
+        about: "bot token; replies to commands do not need it, buttons do",
         reader: Reader::Worker,
         secret: true,
         development: "development",

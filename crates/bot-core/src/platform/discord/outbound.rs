@@ -99,9 +99,13 @@ impl Outbound for Discord {
         }
         let mut request = ApiRequest::json(call, format!("{}{}", self.api_url, call.target));
         request.headers.push(("user-agent", USER_AGENT.to_owned().into()));
+        let authorization = authorization("Bot", self.token.as_ref(), BOT_TOKEN);
         // An interaction's webhook is addressed by its own token.
         if !is_webhook(call) {
-            request.headers.push(authorization("Bot", self.token.as_ref(), BOT_TOKEN)?);
+            request.headers.push(authorization?);
+        } else if has_components(call) {
+            // They are sealed with it.
+            authorization?;
         }
         Ok(request)
     }
@@ -177,6 +181,12 @@ const NONCE_CHARS: usize = 25;
 /// Whether a call goes to an interaction's webhook, which its own token addresses.
 fn is_webhook(call: &Call) -> bool {
     call.target.starts_with("/webhooks/")
+}
+
+/// Whether a call's message has buttons or a menu.
+fn has_components(call: &Call) -> bool {
+    let components = call.body.get("components").and_then(Value::as_array);
+    components.is_some_and(|components| !components.is_empty())
 }
 
 impl Address {

@@ -21,6 +21,9 @@ const LABEL_LIMIT: usize = 75;
 /// <https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element>
 const PLACEHOLDER_LIMIT: usize = 150;
 
+/// The type of a block of buttons and menus.
+const ACTIONS: &str = "actions";
+
 // An actions block takes 25 elements, a menu 100 options, and an option's value 150 characters; a button's takes more:
 // <https://docs.slack.dev/reference/block-kit/blocks/actions-block>.
 const _: () = assert!(Reply::MOST_BUTTONS <= 25);
@@ -63,7 +66,14 @@ pub(super) fn choices(reply: &Reply, seal: impl Fn(&Choice) -> String) -> Vec<Va
     });
     let rows = [buttons, menu.into_iter().collect()];
     let rows = rows.into_iter().filter(|row| !row.is_empty());
-    rows.map(|row| json!({ "type": "actions", "elements": row })).collect()
+    rows.map(|row| json!({ "type": ACTIONS, "elements": row })).collect()
+}
+
+/// Whether there are [`choices`] among the blocks of a message.
+pub(super) fn has_choices(body: &Value) -> bool {
+    let blocks = body.get("blocks").and_then(Value::as_array);
+    blocks
+        .is_some_and(|blocks| blocks.iter().any(|block| block.get("type") == Some(&ACTIONS.into())))
 }
 
 /// Slack wants a name for each element of a message and no name twice.

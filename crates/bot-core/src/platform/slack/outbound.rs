@@ -87,12 +87,16 @@ impl Outbound for Slack {
     }
 
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
+        let authorization = authorization("Bearer", self.token.as_ref(), BOT_TOKEN);
         if is_api_method(&call.target) {
             let mut request = ApiRequest::json(call, format!("{}/{}", self.api_url, call.target));
-            request.headers.push(authorization("Bearer", self.token.as_ref(), BOT_TOKEN)?);
+            request.headers.push(authorization?);
             Ok(request)
         } else if is_below(&call.target, &self.hooks_url) {
-            // Whoever has the URL may use it: the token stays here.
+            // Whoever has the URL may use it: the token stays here. What stands in buttons is sealed with it, though.
+            if block::has_choices(&call.body) {
+                authorization?;
+            }
             Ok(ApiRequest::json(call, call.target.clone()))
         } else {
             Err(RequestError::ForeignUrl)
