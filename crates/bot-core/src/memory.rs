@@ -17,7 +17,7 @@ pub trait Memory: Sized + Send + 'static {
     #[doc(hidden)]
     fn parts() -> Vec<Part>;
     #[doc(hidden)]
-    fn read(states: &States, event: &Event) -> Result<Self, StateError>;
+    fn read(states: &mut States, event: &Event) -> Result<Self, StateError>;
     #[doc(hidden)]
     fn write(&self, states: &mut States, event: &Event) -> Result<(), StateError>;
 }
@@ -36,7 +36,7 @@ impl<S: State> Memory for S {
         vec![Part { name: S::NAME, scope: S::SCOPE, id: TypeId::of::<S>(), key: StateKey::of::<S> }]
     }
 
-    fn read(states: &States, event: &Event) -> Result<Self, StateError> {
+    fn read(states: &mut States, event: &Event) -> Result<Self, StateError> {
         states.read(event)
     }
 
@@ -53,8 +53,8 @@ macro_rules! tuples {
                 parts.concat()
             }
 
-            fn read(states: &States, event: &Event) -> Result<Self, StateError> {
-                let _ = (states, event);
+            fn read(states: &mut States, event: &Event) -> Result<Self, StateError> {
+                let _ = (&states, event);
                 Ok(($(states.read::<$state>(event)?,)*))
             }
 
@@ -82,42 +82,42 @@ pub struct States(BTreeMap<StateKey, Slot>);
 struct Slot {
     read: u64,
     json: Option<String>,
+    /// What was last read, as this bot would store it: not what is stored, when another form of the bot has stored it.
+    seen: Option<String>,
     changed: bool,
 }
 
 impl States {
     pub(crate) fn new(loaded: impl IntoIterator<Item = (StateKey, Option<Stored>)>) -> Self {
-        let slot = |stored: Option<Stored>| match stored {
-            Some(Stored { version, json }) => {
-                Slot { read: version, json: Some(json), changed: false }
-            }
-            None => Slot { read: 0, json: None, changed: false },
+        let slot = |stored: Option<Stored>| {
+            let (read, json) = stored.map(|stored| (stored.version, stored.json)).unzip();
+            Slot { read: read.unwrap_or_default(), json, seen: None, changed: false }
         };
         Self(loaded.into_iter().map(|(key, stored)| (key, slot(stored))).collect())
     }
 
     /// The state `event` gives its handler; the default where there is none.
-    fn read<S: State>(&self, event: &Event) -> Result<S, StateError> {
-        let slot = self.0.get(&StateKey::of::<S>(event));
-        let json = slot.and_then(|slot| slot.json.as_deref());
-        json.map_or_else(|| Ok(S::default()), Stored::decode)
+    fn read<S: State>(&mut self, event: &Event) -> Result<S, StateError> {
+        let Some(slot) = self.0.get_mut(&StateKey::of::<S>(event)) else { return Ok(S::default()) };
+        let state = slot.json.as_deref().map_or_else(|| Ok(S::default()), Stored::decode)?;
+        slot.seen = Stored::encode(&state).ok();
+        Ok(state)
     }
 
-    /// Puts a state back. A default that was never stored stays unstored.
+    /// Puts a state back. What is as it was read stays as it is stored, or unstored.
     fn write<S: State>(&mut self, event: &Event, state: &S) -> Result<(), StateError> {
         let Some(slot) = self.0.get_mut(&StateKey::of::<S>(event)) else { return Ok(()) };
         let json = Stored::encode(state)?;
+        if slot.seen.as_ref() == Some(&json) {
+            return Ok(());
+        }
         if json.len() > MAX_ITEM_BYTES {
             return Err(StateError::TooLarge(S::NAME));
         }
-        let is_same = match &slot.json {
-            Some(stored) => *stored == json,
-            None => Stored::encode(&S::default())? == json,
-        };
-        if !is_same {
-            slot.json = Some(json);
-            slot.changed = true;
-        }
+        // Once it is stored, every later event of its owner would fail.
+        Stored::decode::<S>(&json).map_err(|_| StateError::Unstorable(S::NAME))?;
+        slot.json = Some(json);
+        slot.changed = true;
         Ok(())
     }
 
@@ -130,5 +130,126 @@ impl States {
                 write: slot.json.filter(|_| slot.changed),
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::testing::message;
+
+    #[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
+    struct Shed {
+        #[serde(default)]
+        tools: HashSet<u8>,
+        #[serde(default)]
+        warmth: f64,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        jars: Vec<u8>,
+        #[serde(skip_serializing_if = "is_closed")]
+        door: bool,
+        #[serde(default)]
+        box_in_a_box: Option<Box<Self>>,
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_closed(door: &bool) -> bool {
+        !door
+    }
+
+    impl State for Shed {
+        const NAME: &'static str = "shed";
+        const SCOPE: Scope = Scope::User;
+        const VERSION: u32 = 2;
+
+        fn upgrade(_version: u32, value: serde_json::Value) -> Option<Self> {
+            Some(Self { warmth: value.as_f64()?, door: true, ..Self::default() })
+        }
+    }
+
+    /// What is written when a handler does `change` to what is `stored`.
+    fn written(
+        stored: Option<&str>,
+        change: impl FnOnce(&mut Shed),
+    ) -> Result<Option<String>, StateError> {
+        let event = message("hello");
+        let stored = stored.map(|json| Stored { version: 7, json: json.to_owned() });
+        let mut states = States::new([(StateKey::of::<Shed>(&event), stored)]);
+        let mut shed: Shed = states.read(&event)?;
+        change(&mut shed);
+        states.write(&event, &shed)?;
+        Ok(states.into_changes().pop().and_then(|change| change.write))
+    }
+
+    #[test]
+    fn what_is_only_read_is_not_written() {
+        // (case, what is stored)
+        let cases = [
+            ("nothing", None),
+            ("fields of a newer form", Some(r#"{"v":2,"value":{"door":true,"roof":"new"}}"#)),
+            ("an older form", Some(r#"{"v":1,"value":2.5}"#)),
+            (
+                "no order of its own",
+                Some(r#"{"v":2,"value":{"door":true,"tools":[9,8,7,6,5,4,3,2,1]}}"#),
+            ),
+            ("other spaces", Some(r#"{"v": 2, "value": {"warmth": 2.50, "door": true}}"#)),
+        ];
+
+        for (case, stored) in cases {
+            assert_eq!(written(stored, |_| ()), Ok(None), "{case}");
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_written() {
+        let deep = |shed: &mut Shed| {
+            for _ in 0..200 {
+                let inner = std::mem::take(shed);
+                *shed = Shed { door: true, box_in_a_box: Some(inner.into()), ..Shed::default() };
+            }
+        };
+        // (case, what the handler does)
+        let cases: [(&str, &dyn Fn(&mut Shed)); 3] = [
+            ("no number", &|shed| shed.warmth = f64::NAN),
+            ("a field that is left out", &|shed| shed.door = false),
+            ("too many levels", &deep),
+        ];
+
+        let stored = Some(r#"{"v":2,"value":{"door":true}}"#);
+        for (case, change) in cases {
+            assert_eq!(written(stored, change), Err(StateError::Unstorable("shed")), "{case}");
+        }
+        let expected =
+            r#"{"v":2,"value":{"tools":[],"warmth":2.5,"door":true,"box_in_a_box":null}}"#;
+        assert_eq!(written(stored, |shed| shed.warmth = 2.5), Ok(Some(expected.to_owned())));
+    }
+
+    #[test]
+    fn one_that_several_handlers_share_keeps_what_each_has_changed() {
+        let event = message("hello");
+        let mut states = States::new([(StateKey::of::<Shed>(&event), None)]);
+        // (case, what the handler does, the jars then)
+        let cases: [(&str, &dyn Fn(&mut Shed), &[u8]); 4] = [
+            ("the first", &|shed| (shed.door, shed.jars) = (true, vec![1]), &[1]),
+            ("one that only reads", &|_| (), &[1]),
+            ("the next", &|shed| shed.jars.push(2), &[1, 2]),
+            ("one that takes it back", &|shed| shed.jars.clear(), &[]),
+        ];
+
+        for (case, change, jars) in cases {
+            let mut shed: Shed = states.read(&event).expect("one that is stored");
+            change(&mut shed);
+            states.write(&event, &shed).expect("one that can be");
+            assert_eq!(
+                states.read::<Shed>(&event).map(|shed| shed.jars),
+                Ok(jars.to_vec()),
+                "{case}"
+            );
+        }
+        assert!(states.into_changes().iter().all(|change| change.write.is_some()));
     }
 }

@@ -44,7 +44,8 @@ use crate::hash::hash;
 /// }
 /// ```
 ///
-/// A field that may be missing needs no version: give it `#[serde(default)]`.
+/// A field that may be missing needs no version: give it `#[serde(default)]`. A deployment of before, while it still runs or
+/// runs again, drops such a field when it changes the state; where that matters, count the version up.
 pub trait State: Serialize + DeserializeOwned + Default + Send + 'static {
     /// The name it is stored under. Changing it forgets every value.
     const NAME: &'static str;
@@ -118,7 +119,7 @@ impl Stored {
     /// It cannot be JSON: a map whose keys are no strings.
     pub fn encode<S: State>(state: &S) -> Result<String, StateError> {
         let versioned = Versioned { version: S::VERSION, value: state };
-        serde_json::to_string(&versioned).map_err(|_| StateError::Unreadable(S::NAME))
+        serde_json::to_string(&versioned).map_err(|_| StateError::Unstorable(S::NAME))
     }
 
     /// The state, in the form it has today.
@@ -160,6 +161,9 @@ pub enum StateError {
     /// A newer deployment has written it: leave it to that.
     #[error("the stored state {0} is newer than this bot")]
     Newer(&'static str),
+    /// What a turn has made of it is not what could be read again: the old value stays.
+    #[error("the state {0} would be stored in a form that cannot be read again")]
+    Unstorable(&'static str),
     /// It has become too large to store.
     #[error("the state {0} is larger than 350,000 bytes")]
     TooLarge(&'static str),
@@ -275,6 +279,25 @@ mod tests {
 
         for (stored, expected) in cases {
             assert_eq!(Stored::decode::<Plants>(stored), expected, "{stored}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_it_was_stored() {
+        #[derive(Default, Deserialize, Serialize)]
+        struct Warmth(f64);
+
+        impl State for Warmth {
+            const NAME: &'static str = "warmth";
+            const SCOPE: Scope = Scope::User;
+        }
+
+        let mut chance = fastrand::Rng::with_seed(1);
+        for _ in 0..1000 {
+            let warmth = chance.f64() * 1000.0;
+            let json = Stored::encode(&Warmth(warmth)).expect("a number");
+            let read = Stored::decode::<Warmth>(&json).map(|read| read.0.to_bits());
+            assert_eq!(read, Ok(warmth.to_bits()), "{json}");
         }
     }
 

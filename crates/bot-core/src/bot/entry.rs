@@ -143,8 +143,8 @@ pub(super) const fn greeter<G: Greeter>() -> Handler<Joined> {
     }
 }
 
-fn with_memory<M: Memory>(cx: Cx<()>, states: States) -> Result<(Cx<M>, States), TurnError> {
-    let memory = M::read(&states, cx.event())?;
+fn with_memory<M: Memory>(cx: Cx<()>, mut states: States) -> Result<(Cx<M>, States), TurnError> {
+    let memory = M::read(&mut states, cx.event())?;
     Ok((cx.with_state(memory), states))
 }
 
