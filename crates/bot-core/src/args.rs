@@ -87,6 +87,10 @@ mod tests {
         .arg(Arg::integer("litres", "how much").optional());
     const THANK: Spec =
         Spec::new("thank", "").arg(Arg::user("who", "")).arg(Arg::text("why", "").optional());
+    const INVITE: Spec = Spec::new("invite", "")
+        .arg(Arg::user("who", "").optional())
+        .arg(Arg::duration("for", "").optional())
+        .arg(Arg::text("why", "").optional());
     const REMIND: Spec =
         Spec::new("remind", "").arg(Arg::duration("in", "")).arg(Arg::text("what", ""));
     const SNOOZE: Spec =
@@ -118,9 +122,10 @@ mod tests {
     #[test]
     fn reads_text() {
         let ann = json!({ "id": "1", "name": "Ann Lee" });
+        let bob = json!({ "id": "2", "name": "Bob" });
         let hours = |hours: u64| json!({ "secs": hours * 3600, "nanos": 0 });
         // (declaration, line, arguments or what is wrong)
-        let cases: [(&Spec, &str, Result<Value, &str>); 47] = [
+        let cases: [(&Spec, &str, Result<Value, &str>); 55] = [
             (&NONE, "", Ok(json!({}))),
             (&NONE, "really", Err(MORE)),
             (&NONE, "\"\"", Err(MORE)),
@@ -146,11 +151,7 @@ mod tests {
             (&THANK, "@Ann Lee", Ok(json!({ "who": ann }))),
             (&THANK, "@Ann Lee, for  all", Ok(json!({ "who": ann, "why": "for  all" }))),
             (&THANK, "\"@Ann Lee\" for all", Ok(json!({ "who": ann, "why": "for all" }))),
-            (
-                &THANK,
-                "@bob @Ann Lee",
-                Ok(json!({ "who": { "id": "2", "name": "Bob" }, "why": "@Ann Lee" })),
-            ),
+            (&THANK, "@bob @Ann Lee", Ok(json!({ "who": bob, "why": "@Ann Lee" }))),
             (&THANK, "@ann", Err(WHO)),
             (&THANK, "you", Err(WHO)),
             (&THANK, "\"\" you", Err(WHO)),
@@ -168,6 +169,18 @@ mod tests {
             (&ROOM, "21,5 FULL", Ok(json!({ "warmth": 21.5, "light": "Full" }))),
             (&ROOM, "21 \"Half Lit\"", Ok(json!({ "warmth": 21.0, "light": "half lit" }))),
             (&ROOM, "\"\" off", Ok(json!({ "light": "off" }))),
+            (&ROOM, "21 “”", Ok(json!({ "warmth": 21.0 }))),
+            (&MIXED, "tomato \"\" 2", Err(MORE)),
+            (
+                &INVITE,
+                "\"\" \"1d 2h\" for  all",
+                Ok(json!({ "for": hours(26), "why": "for  all" })),
+            ),
+            (&INVITE, "@bob \"\" why", Ok(json!({ "who": bob, "why": "why" }))),
+            (&INVITE, "@bob 2h \"\" ", Ok(json!({ "who": bob, "for": hours(2) }))),
+            (&INVITE, "\"\" „“ \" \"", Ok(json!({}))),
+            (&INVITE, "\"\" \"\" \"\" said he", Ok(json!({ "why": "\"\" said he" }))),
+            (&INVITE, "you", Err(WHO)),
             (&ROOM, "\" \" off", Ok(json!({ "light": "off" }))),
             (&ROOM, "off", Err(WARMTH)),
             (&ROOM, "21 of", Err(LIGHT)),

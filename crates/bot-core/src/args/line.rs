@@ -21,7 +21,11 @@ pub(super) fn split(
     while let Some(arg) = args.next() {
         let (word, behind) = first_word(rest);
         let is_last = args.peek().is_none();
+        // Of the last argument's text, quotes with more behind them are a part.
+        let is_left_out =
+            !arg.required && word.trim().is_empty() && (!is_last || behind.trim().is_empty());
         let (value, tail) = match arg.kind {
+            _ if is_left_out => (None, behind),
             ArgKind::User if !rest.is_empty() => match first_person(rest, mentions) {
                 Some((user, tail)) => (serde_json::to_value(user).ok(), tail),
                 None => (Some(Value::Null), behind),
