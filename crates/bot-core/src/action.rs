@@ -27,6 +27,13 @@ pub trait Action: Serialize + DeserializeOwned + Send + 'static {
     /// What it remembers; `()` for nothing.
     type State: Memory;
 
+    /// Whether it can be put into a button: where its fields hold what people or other hosts have written, ask before a reply
+    /// with it would fail.
+    #[must_use]
+    fn fits(&self) -> bool {
+        Packed::of(self).is_ok()
+    }
+
     /// Answers one press. On an error the states stay as they were.
     ///
     /// # Errors
@@ -129,18 +136,13 @@ mod tests {
 
     #[test]
     fn what_a_button_cannot_hold_is_said_so() {
-        // (action, fault)
-        let cases = [
-            (Packed::of(&Text("x".repeat(35))).err(), None),
-            (Packed::of(&Text("x".repeat(36))).err(), Some(ActionFault::TooLarge("text"))),
-            (
-                Packed::of(&Sparse { first: None, second: 7 }).err(),
-                Some(ActionFault::Unpackable("sparse")),
-            ),
-        ];
-
-        for (fault, expected) in cases {
-            assert_eq!(fault, expected);
+        fn check<A: Action>(action: &A, expected: Option<ActionFault>) {
+            assert_eq!(Packed::of(action).err(), expected);
+            assert_eq!(action.fits(), expected.is_none(), "{expected:?}");
         }
+
+        check(&Text("x".repeat(35)), None);
+        check(&Text("x".repeat(36)), Some(ActionFault::TooLarge("text")));
+        check(&Sparse { first: None, second: 7 }, Some(ActionFault::Unpackable("sparse")));
     }
 }

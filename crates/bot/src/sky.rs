@@ -17,19 +17,6 @@ pub(crate) struct Place {
     longitude: f32,
 }
 
-impl Place {
-    /// The longest name in a button, in bytes: with two coordinates and a day it fills the 36 there are.
-    const SHORT: usize = 26;
-
-    /// With a name that fits into a button.
-    pub(crate) fn short(mut self) -> Self {
-        while self.name.len() > Self::SHORT {
-            self.name.pop();
-        }
-        self
-    }
-}
-
 /// Today or tomorrow, where the place is.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) enum Day {

@@ -54,10 +54,11 @@ async fn report<S>(cx: &Cx<S>, place: Place, day: Day) -> Reply {
         Day::Tomorrow => ("tomorrow", Day::Today, "Today"),
     };
     let text = format!("{} {today}: {words}.", place.name);
-    let place = place.short();
-    Reply::text(text)
-        .button(label, Show { place: place.clone(), day: other })
-        .button("My favourite", Prefer { place })
+    let mut show = Show { place, day: other };
+    // Of a long name the beginning has to do.
+    while !show.fits() && show.place.name.pop().is_some() {}
+    let prefer = Prefer { place: show.place.clone() };
+    Reply::text(text).button(label, show).button("My favourite", prefer)
 }
 
 /// "Tomorrow": shows another day in the same message.
