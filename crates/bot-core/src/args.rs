@@ -2,6 +2,7 @@
 //!
 //! Platforms hand them over as text or as values by name; what a command is given is the same.
 
+pub(crate) mod field;
 mod line;
 mod value;
 

@@ -275,8 +275,14 @@ mod tests {
     #[test]
     fn faults_of_a_bot_are_found() {
         let undescribed = "/wait is described in none or more than 100 characters";
-        let misdeclared = "the fields of /misdeclared do not fit its declared arguments";
-        assert_eq!(BOT.faults(), [undescribed, misdeclared, "/wait is there twice", undescribed]);
+        let expected = [
+            undescribed,
+            "the argument text of /misdeclared is no field",
+            "the field other of /misdeclared is no argument",
+            "/wait is there twice",
+            undescribed,
+        ];
+        assert_eq!(BOT.faults(), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use serde_json::{Map, Value};
 
 use crate::action::Action;
+use crate::args;
 use crate::command::{Command, Greeter, Listener, Observer, Spec, UsageError};
 use crate::cx::Cx;
 use crate::event::{Event, Joined};
@@ -19,6 +20,7 @@ pub struct CommandEntry {
     pub(super) memory: fn() -> Vec<Part>,
     pub(super) start: Start<Map<String, Value>>,
     pub(super) reads: fn(Map<String, Value>) -> bool,
+    pub(super) fields: fn() -> Option<&'static [&'static str]>,
 }
 
 /// An action in the index.
@@ -81,6 +83,7 @@ pub const fn command<C: Command>() -> CommandEntry {
             }))
         },
         reads: |arguments| serde_json::from_value::<C>(Value::Object(arguments)).is_ok(),
+        fields: args::field::names::<C>,
     }
 }
 

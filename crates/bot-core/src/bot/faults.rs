@@ -1,6 +1,11 @@
 //! What is wrong with a bot that the compiler does not see.
 
-use super::Bot;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use super::{Bot, CommandEntry};
 use crate::action;
 use crate::args;
 use crate::memory::Part;
@@ -17,8 +22,7 @@ impl Bot {
         let mut faults = self.faults_of_commands();
         faults.extend(self.faults_of_actions());
         faults.extend(self.faults_of_states());
-        let hosts = self.hosts.iter().filter(|host| !host.is_name());
-        faults.extend(hosts.map(|host| format!("{} is no name of a host", host.name)));
+        faults.extend(self.faults_of_hosts());
         faults
     }
 
@@ -35,10 +39,26 @@ impl Bot {
                     "/{name} is described in none or more than {MOST_ABOUT} characters"
                 ));
             }
+            let strangers = faults_of_fields(command);
             let all = args::examples(command.spec.args());
             let required = args::examples(command.spec.args().filter(|arg| arg.required));
-            if !all.into_iter().chain(required).all(command.reads) {
+            if strangers.is_empty() && !all.into_iter().chain(required).all(command.reads) {
                 faults.push(format!("the fields of /{name} do not fit its declared arguments"));
+            }
+            faults.extend(strangers);
+        }
+        faults
+    }
+
+    fn faults_of_hosts(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (at, host) in self.hosts.iter().enumerate() {
+            if !host.is_name() {
+                faults.push(format!("{} is no name of a host", host.name));
+            }
+            // Only the secret of the first would ever be sent.
+            if self.hosts.iter().take(at).any(|earlier| earlier.name == host.name) {
+                faults.push(format!("the host {} is there twice", host.name));
             }
         }
         faults
@@ -98,139 +118,25 @@ impl Bot {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde::{Deserialize, Serialize};
-
-    use super::*;
-    use crate::bot::{action, command, observer};
-    use crate::command::{Arg, Command, Observer, Spec, UsageError};
-    use crate::cx::Cx;
-    use crate::event::Event;
-    use crate::fetch::Host;
-    use crate::reply::Reply;
-    use crate::state::{Scope, State};
-    use crate::{Action, Memory};
-
-    #[derive(Default, Deserialize, Serialize)]
-    struct Garden {}
-
-    impl State for Garden {
-        const NAME: &'static str = "garden";
-        const SCOPE: Scope = Scope::User;
-    }
-
-    /// Called the same, but nobody's rival: it belongs to others.
-    #[derive(Default, Deserialize, Serialize)]
-    struct Park {}
-
-    impl State for Park {
-        const NAME: &'static str = "garden";
-        const SCOPE: Scope = Scope::Tenant;
-    }
-
-    #[derive(Default, Deserialize, Serialize)]
-    struct Rival {}
-
-    impl State for Rival {
-        const NAME: &'static str = "garden";
-        const SCOPE: Scope = Scope::User;
-    }
-
-    struct Noting<M>(M);
-
-    impl<M: Memory> Observer for Noting<M> {
-        type State = M;
-
-        fn note(_memory: &mut M, _event: &Event) {}
-    }
-
-    #[derive(Deserialize, Serialize)]
-    struct Pressed<const NTH: u8> {}
-
-    impl<const NTH: u8> Action for Pressed<NTH> {
-        // The last two have the same number in a button.
-        const NAME: &'static str = match NTH {
-            0 => "pressed",
-            1 => "a324",
-            _ => "a349",
-        };
-        type State = ();
-
-        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
-            Ok(Reply::nothing())
-        }
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    enum Unit {
-        Metric,
-    }
-
-    /// Its field knows the first choice only.
-    #[derive(Deserialize)]
-    struct Weather {
-        unit: Option<Unit>,
-    }
-
-    impl Command for Weather {
-        const SPEC: Spec = Spec::new("weather", "For a test.")
-            .arg(Arg::choice("unit", "Which unit", &["metric", "imperial"]).optional());
-        type State = ();
-
-        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
-            Ok(Reply::text(if let Some(Unit::Metric) = self.unit { "metric" } else { "" }))
-        }
-    }
-
-    /// Its field has to be there, though its argument has not.
-    #[derive(Deserialize)]
-    struct Greet {
-        name: String,
-    }
-
-    impl Command for Greet {
-        const SPEC: Spec =
-            Spec::new("greet", "For a test.").arg(Arg::text("name", "Whom to greet").optional());
-        type State = ();
-
-        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
-            Ok(Reply::text(self.name))
-        }
-    }
-
-    #[test]
-    fn what_the_compiler_does_not_see_is_found() {
-        static BOT: Bot = Bot::new()
-            .observers(&[
-                observer::<Noting<(Garden, Park)>>(),
-                observer::<Noting<(Park, Park)>>(),
-                observer::<Noting<Rival>>(),
-            ])
-            .actions(&[
-                action::<Pressed<0>>(),
-                action::<Pressed<1>>(),
-                action::<Pressed<2>>(),
-                action::<Pressed<0>>(),
-            ])
-            .hosts(&[Host::new("sky.example"), Host::new("10.0.0.1"), Host::new("Sky.example")]);
-
-        let expected = [
-            "the actions a324 and a349 look alike in a button: rename one",
-            "the action pressed is there twice",
-            "a handler remembers the state garden twice",
-            "two states are called garden",
-            "10.0.0.1 is no name of a host",
-            "Sky.example is no name of a host",
-        ];
-        assert_eq!(BOT.faults(), expected);
-    }
-
-    #[test]
-    fn a_field_that_does_not_take_what_is_declared_is_a_fault() {
-        const BOT: Bot = Bot::new().commands(&[command::<Weather>(), command::<Greet>()]);
-        let fault = |name| format!("the fields of /{name} do not fit its declared arguments");
-        assert_eq!(BOT.faults(), [fault("weather"), fault("greet")]);
-    }
+/// Fields that no argument fills and arguments that no field takes: where both may be missing, they read as nothing.
+fn faults_of_fields(command: &CommandEntry) -> Vec<String> {
+    let Some(fields) = (command.fields)() else { return Vec::new() };
+    let name = command.spec.name;
+    let is_argument = |field: &str| command.spec.args().any(|arg| arg.name == field);
+    // A second name of a field that has its argument never reads beside it.
+    let reads_beside = |field: &str| {
+        let values = [Value::Null, Value::from("text"), Value::from(1), Value::from(true)];
+        let mut all = args::examples(command.spec.args());
+        let Some(all) = all.pop() else { return false };
+        values.into_iter().any(|value| {
+            let mut with_field = all.clone();
+            with_field.insert(field.to_owned(), value);
+            (command.reads)(with_field)
+        })
+    };
+    let idle = command.spec.args().map(|arg| arg.name).filter(|name| !fields.contains(name));
+    let idle = idle.map(|arg| format!("the argument {arg} of /{name} is no field"));
+    let empty = fields.iter().filter(|field| !is_argument(field) && reads_beside(field));
+    let empty = empty.map(|field| format!("the field {field} of /{name} is no argument"));
+    idle.chain(empty).collect()
 }

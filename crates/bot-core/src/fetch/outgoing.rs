@@ -30,8 +30,18 @@ impl Host {
     }
 
     /// It may be sent the secret in the environment variable `name`; no other host may.
+    ///
+    /// # Panics
+    ///
+    /// When it is compiled: a host has one secret.
+    ///
+    /// ```compile_fail
+    /// # use bot_core::Host;
+    /// const SKY: Host = Host::new("sky.example").secret("SKY_KEY").secret("SKY_USER");
+    /// ```
     #[must_use]
     pub const fn secret(mut self, name: &'static str) -> Self {
+        assert!(self.secret.is_none(), "a host has one secret");
         self.secret = Some(name);
         self
     }
