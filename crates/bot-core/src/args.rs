@@ -4,8 +4,10 @@
 
 pub(crate) mod field;
 mod line;
+mod named;
 mod value;
 
+pub(crate) use named::named;
 pub(crate) use value::seconds;
 
 use serde_json::{Map, Value};

@@ -2,7 +2,10 @@
 //!
 //! A script reads like the talk: who says what, and what the bot answers. It is played through the turn that queue-worker
 //! runs, with everything from outside set by hand: the time, what is remembered, what is fetched.
+//! Every turn is run twice, as the worker may run it, and both runs have to come to the same.
 
+mod hosts;
+mod people;
 mod script;
 mod stage;
 
@@ -46,7 +49,7 @@ use stage::Stage;
 /// | `bob> hello` | so does Bob |
 /// | `bob@garden> hello` | Bob says it in the group `garden`, to everybody |
 /// | `bob@garden> @bot hello` | to the bot |
-/// | `> /water tomato` | a command; `@bob` in it is a mention of Bob |
+/// | `> /water tomato` | a command; `@bob` in it is a mention of Bob, whose id is `@bob` on Telegram and `bob` elsewhere |
 /// | `> [Watered]` | presses the newest button, or chooses from the newest menu, of that name |
 /// | `bob@garden> (joins)` | comes into the group; `bot@garden> (joins)`: the bot does |
 /// | `+ 1d 2h` | time passes, as a duration among arguments is written |
@@ -57,7 +60,7 @@ use stage::Stage;
 /// | `* text` | the bot shows that it is working, before it answers |
 /// | `! text` | the event would be set aside, for that reason |
 ///
-/// Where nothing follows, the bot says nothing.
+/// Where nothing follows, the bot says nothing. Blanks at the ends of lines do not count.
 #[must_use]
 pub fn play(bot: &'static Bot) -> Play {
     Play(Stage::new(bot))
@@ -141,28 +144,38 @@ impl Play {
     /// Several for one part are used up in order; the last one stays.
     #[must_use]
     pub fn fetches(mut self, part: &str, body: impl Into<Vec<u8>>) -> Self {
-        self.0.record(part, Ok(Answer { status: 200, body: body.into() }));
+        self.0.hosts.record(part, Ok(Answer { status: 200, body: body.into() }));
         self
     }
 
     /// Answers with a status and no body.
     #[must_use]
     pub fn fetches_status(mut self, part: &str, status: u16) -> Self {
-        self.0.record(part, Ok(Answer { status, body: Vec::new() }));
+        self.0.hosts.record(part, Ok(Answer { status, body: Vec::new() }));
         self
     }
 
     /// Lets a fetch fail.
+    ///
+    /// A request that is refused, such as one to a host the bot has not declared, fails the test unless its own error is
+    /// recorded: [`FetchError::Host`].
     #[must_use]
     pub fn fetch_fails(mut self, part: &str, error: FetchError) -> Self {
-        self.0.record(part, Err(error));
+        self.0.hosts.record(part, Err(error));
         self
     }
 
     /// The URLs that were fetched so far, each secret as its name in braces.
     #[must_use]
     pub fn fetched(&self) -> &[String] {
-        &self.0.fetched
+        &self.0.hosts.fetched
+    }
+
+    /// The bodies of those requests, as far as they are UTF-8; empty for none.
+    #[must_use]
+    pub fn fetched_bodies(&self) -> Vec<String> {
+        let bodies = self.0.hosts.bodies.iter();
+        bodies.map(|body| String::from_utf8_lossy(body).into_owned()).collect()
     }
 
     /// The API calls that the last answer makes on the talk's platform, as they are stored in the outbox.

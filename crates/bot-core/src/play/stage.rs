@@ -1,18 +1,27 @@
 //! Where a talk is played: people, their conversations, and what the bot remembers.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::hosts::Hosts;
+use super::people::{Told, conversation, joins, says, user};
 use super::script::{Deed, Line, Speaker, What};
 use crate::bot::Bot;
-use crate::event::{Arguments, Event, EventKey, EventKind, Joined, Mention, User, split_command};
-use crate::fetch::{Answer, FetchError, Fetched, Request, Secrets, prepare};
+use crate::event::{Event, EventKey, EventKind, Joined};
+use crate::fetch::{Fetched, Request};
 use crate::platform::{Call, Outbound, Platform};
 use crate::reply::Reply;
-use crate::state::{State, StateError, StateKey, Stored};
+use crate::state::{State, StateChange, StateError, StateKey, Stored};
 use crate::time::Timestamp;
-use crate::turn::{Decision, Occasion, Step, Turn};
+use crate::turn::{Decision, Occasion, Step, Turn, TurnError};
+use crate::worker::record::Record;
+
+/// What is wrong with a turn whose second run ends otherwise than its first.
+const OTHERWISE: &str = "run again on the same event, the bot decides otherwise: it uses what `cx` does not give, such as \
+                         a global, chance, or the order of a HashMap or a HashSet";
 
 /// A talk, so far.
 pub(super) struct Stage {
@@ -20,11 +29,10 @@ pub(super) struct Stage {
     pub(super) platform: Platform,
     pub(super) locale: Option<String>,
     pub(super) now: Timestamp,
-    pub(super) fetched: Vec<String>,
+    pub(super) hosts: Hosts,
     pub(super) calls: Vec<Call>,
     events: u32,
     states: BTreeMap<StateKey, Stored>,
-    recordings: Vec<(String, VecDeque<Result<Answer, FetchError>>)>,
     /// What there is to press in each conversation: every message's labels and tokens, the newest message last.
     choices: BTreeMap<String, Vec<Vec<(String, String)>>>,
 }
@@ -37,11 +45,10 @@ impl Stage {
             locale: Some("en".to_owned()),
             // A Sunday morning in spring: 2026-04-05T08:00:00Z.
             now: Timestamp::from_secs(1_775_376_000),
-            fetched: Vec::new(),
+            hosts: Hosts::default(),
             calls: Vec::new(),
             events: 0,
             states: BTreeMap::new(),
-            recordings: Vec::new(),
             choices: BTreeMap::new(),
         }
     }
@@ -64,13 +71,6 @@ impl Stage {
             .map_or_else(|| Ok(S::default()), |stored| Stored::decode(&stored.json))
     }
 
-    pub(super) fn record(&mut self, part: &str, answer: Result<Answer, FetchError>) {
-        match self.recordings.iter_mut().find(|(recorded, _)| recorded == part) {
-            Some((_, answers)) => answers.push_back(answer),
-            None => self.recordings.push((part.to_owned(), VecDeque::from([answer]))),
-        }
-    }
-
     /// Plays one line: what the bot says to it, as a script would have it, or why it cannot be played.
     pub(super) fn perform(&mut self, line: &Line) -> Result<Vec<String>, String> {
         let (who, deed) = match &line.what {
@@ -81,34 +81,27 @@ impl Stage {
             }
             What::Said => return Err("the script begins with what the bot says".to_owned()),
         };
-        let mut pressed = None;
-        let kind = match deed {
-            Deed::Says(text) => says(text),
-            Deed::Joins if who.name == "bot" => {
-                EventKind::Joined(Joined { bot: true, people: Vec::new() })
-            }
-            Deed::Joins => EventKind::Joined(Joined { bot: false, people: vec![user(&who.name)] }),
+        let (told, pressed) = match deed {
+            Deed::Says(text) => (says(self.bot, self.platform, who, text)?, None),
+            Deed::Joins => (joins(self.platform, who)?, None),
             Deed::Presses(label) => {
                 let (message, token) = self
                     .find(&conversation(who), label)
                     .ok_or_else(|| format!("there is no [{label}] to press"))?;
-                pressed = Some(message);
-                EventKind::Press { token }
+                let kind = EventKind::Press { token };
+                (Told { kind, addressed: true, mentions: Vec::new() }, Some(message))
             }
         };
         self.events += 1;
-        let mut event = self.event(who, kind);
-        if let Deed::Says(text) = deed {
-            event.addressed = who.place.is_none() || text.starts_with("@bot ");
-            event.mentions = mentions(text);
-        }
+        let Told { kind, addressed, mentions } = told;
+        let event = Event { addressed, mentions, ..self.event(who, kind) };
         if !self.bot.wants(&event) {
             return Ok(Vec::new());
         }
-        self.run(event, pressed)
+        self.run(&event, pressed)
     }
 
-    fn run(&mut self, event: Event, pressed: Option<usize>) -> Result<Vec<String>, String> {
+    fn run(&mut self, event: &Event, pressed: Option<usize>) -> Result<Vec<String>, String> {
         // Nothing is sealed without a token.
         let settings = |name: &str| {
             let secrets = self.platform.settings().iter().filter(|setting| setting.secret);
@@ -116,47 +109,94 @@ impl Stage {
             values.next().map(|setting| setting.development.to_owned())
         };
         let outbound = self.platform.outbound(&settings).map_err(|error| error.to_string())?;
-        let press = match &event.kind {
-            EventKind::Press { token } => Some(outbound.key().open(&event, token)),
-            EventKind::Message { .. } | EventKind::Command { .. } | EventKind::Joined(_) => None,
-        };
-        let keys =
-            self.bot.state_keys(&event, press.as_ref().and_then(|press| press.as_ref().ok()));
-        let states = keys.into_iter().map(|key| (key.clone(), self.states.get(&key).cloned()));
-        let occasion = Occasion {
-            event: Arc::new(event.clone()),
-            press,
-            states: states.collect(),
-            known: Vec::new(),
-            now: self.now,
-        };
+        let mut known = Vec::new();
         let mut said = Vec::new();
-        let mut step = Turn::begin(self.bot, occasion);
+        let mut step = Turn::begin(self.bot, self.occasion(&*outbound, event, Vec::new()));
         let decision = loop {
             match step {
-                Step::Done(Ok(decision)) => break decision,
-                Step::Done(Err(error)) => {
-                    said.push(format!("! {error}"));
-                    return Ok(said);
-                }
+                Step::Done(decision) => break decision,
                 Step::Fetch(turn, wanted) => {
-                    said.extend(wanted.notice.map(|notice| block('*', &notice)));
-                    let answers = wanted.requests.iter().map(|request| self.fetch(request));
-                    step = turn.resume(answers.collect::<Result<Vec<_>, _>>()?);
+                    let before = self.hosts.fetched.len();
+                    let mut answers = Vec::new();
+                    for request in wanted.requests {
+                        let answer = self.hosts.ask(self.bot.declared_hosts(), &request)?;
+                        known.push((request, answer.clone()));
+                        answers.push(answer);
+                    }
+                    // Nobody waits for what is refused.
+                    let notice = wanted.notice.filter(|_| self.hosts.fetched.len() > before);
+                    said.extend(notice.map(|notice| block('*', &notice)));
+                    step = turn.resume(answers);
                 }
             }
         };
-        let Decision { replies, states } = decision;
+        match Turn::begin(self.bot, self.occasion(&*outbound, event, known)) {
+            Step::Done(again) if self.is_same(&decision, &again) => {}
+            Step::Done(_) | Step::Fetch(..) => return Err(OTHERWISE.to_owned()),
+        }
+        let recorded = decision.map_err(|error| error.to_string()).and_then(|decision| {
+            let calls = outbound.encode(event, &decision.replies);
+            let calls = calls.map_err(|error| error.to_string())?;
+            Record::decided(decision.replies.clone(), calls.clone(), self.now)?;
+            Ok((decision, calls))
+        });
+        let (Decision { replies, states }, calls) = match recorded {
+            Ok(recorded) => recorded,
+            Err(reason) => {
+                said.push(format!("! {reason}"));
+                return Ok(said);
+            }
+        };
+        self.calls = calls;
         for change in states {
             if let Some(json) = change.write {
                 self.states.insert(change.key, Stored { version: change.read + 1, json });
             }
         }
-        self.calls = outbound.encode(&event, &replies).map_err(|error| error.to_string())?;
         for reply in &replies {
-            said.push(self.show(&*outbound, &event, reply, pressed));
+            said.push(self.show(&*outbound, event, reply, pressed));
         }
         Ok(said)
+    }
+
+    /// What `event` brings into its turn.
+    fn occasion(
+        &self,
+        outbound: &dyn Outbound,
+        event: &Event,
+        known: Vec<(Request, Fetched)>,
+    ) -> Occasion {
+        let press = match &event.kind {
+            EventKind::Press { token } => Some(outbound.key().open(event, token)),
+            EventKind::Message { .. } | EventKind::Command { .. } | EventKind::Joined(_) => None,
+        };
+        let keys = self.bot.state_keys(event, press.as_ref().and_then(|press| press.as_ref().ok()));
+        let states = keys.into_iter().map(|key| (key.clone(), self.states.get(&key).cloned()));
+        let states = states.collect();
+        Occasion { event: Arc::new(event.clone()), press, states, known, now: self.now }
+    }
+
+    /// Whether two runs of a turn come to the same.
+    fn is_same(
+        &self,
+        first: &Result<Decision, TurnError>,
+        second: &Result<Decision, TurnError>,
+    ) -> bool {
+        match (first, second) {
+            (Ok(first), Ok(second)) => {
+                let states = |decision: &Decision| -> Vec<_> {
+                    decision.states.iter().map(|change| self.value_after(change)).collect()
+                };
+                first.replies == second.replies && states(first) == states(second)
+            }
+            (first, second) => first == second,
+        }
+    }
+
+    /// A state as it is after `change`. The order of a map in it is none.
+    fn value_after(&self, change: &StateChange) -> Option<Value> {
+        let before = || self.states.get(&change.key).map(|stored| &*stored.json);
+        serde_json::from_str(change.write.as_deref().or_else(before)?).ok()
     }
 
     /// Puts a reply into its conversation, and says how a script shows it.
@@ -194,27 +234,6 @@ impl Stage {
         block(mark, text.trim())
     }
 
-    fn fetch(&mut self, request: &Request) -> Result<Fetched, String> {
-        let url = request.url();
-        let hosts = self.bot.declared_hosts();
-        // Every declared secret has a value.
-        let secrets = Secrets::from_settings(hosts, &|_| Some("secret".to_owned()));
-        if let Err(error) = prepare(request, "play", hosts, &secrets) {
-            return Ok(Err(error).into());
-        }
-        let recording = self.recordings.iter_mut().find(|(part, _)| url.contains(&**part));
-        let answer = recording.and_then(|(_, answers)| match answers.len() {
-            1 => answers.front().cloned(),
-            _ => answers.pop_front(),
-        });
-        let Some(answer) = answer else {
-            let method = request.method().as_str();
-            return Err(format!("nothing is recorded for {method} {url}: say what it `fetches`"));
-        };
-        self.fetched.push(url);
-        Ok(answer.into())
-    }
-
     fn find(&self, conversation: &str, label: &str) -> Option<(usize, String)> {
         let messages = self.choices.get(conversation)?;
         messages.iter().enumerate().rev().find_map(|(at, choices)| {
@@ -236,41 +255,10 @@ impl Stage {
     }
 }
 
-fn says(text: &str) -> EventKind {
-    let text = text.strip_prefix("@bot ").unwrap_or(text).trim();
-    match split_command(text) {
-        Some(line) => {
-            EventKind::Command { name: line.name, arguments: Arguments::Text(line.rest.to_owned()) }
-        }
-        None => EventKind::Message { text: text.to_owned() },
-    }
-}
-
-/// Everybody named with an `@`, the bot aside.
-fn mentions(text: &str) -> Vec<Mention> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let names = text.split('@').skip(1).map(|rest| rest.split(|c| !is_name(c)).next());
-    names
-        .flatten()
-        .filter(|name| !name.is_empty() && *name != "bot")
-        .map(|name| Mention { text: format!("@{name}"), user: user(name) })
-        .collect()
-}
-
-fn user(name: &str) -> User {
-    let mut shown = name.to_owned();
-    if let Some(first) = shown.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    User { id: name.to_owned(), name: Some(shown) }
-}
-
-fn conversation(who: &Speaker) -> String {
-    who.place.clone().unwrap_or_else(|| who.name.clone())
-}
-
-/// A text behind its mark, further lines indented.
+/// A text behind its mark, further lines indented, without the blanks that nobody sees: at the ends of lines, and whole
+/// lines of them.
 fn block(mark: char, text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> =
+        text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     format!("{mark} {}", lines.join("\n  ")).trim_end().to_owned()
 }

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use super::Setup;
 use super::effect::Fetch;
-use super::record::{Commit, KEPT, Record, RecordKey, Step};
+use super::record::{Commit, KEPT, Record, RecordKey};
 use crate::action::{Press, PressError};
 use crate::envelope::Envelope;
 use crate::event::{Event, EventKind};
 use crate::fetch::{FETCH_TIME, FetchError, Fetched, Outgoing, Request, prepare};
 use crate::hash::hash;
-use crate::memory::MAX_ITEM_BYTES;
 use crate::reply::Reply;
 use crate::state::{StateChange, StateError, StateKey, Stored};
 use crate::time::Timestamp;
@@ -250,12 +249,7 @@ impl Deciding {
     fn record(&self, setup: &Setup, replies: Vec<Reply>, now: Timestamp) -> Result<Record, String> {
         let platform = setup.platforms.of(&self.event).ok_or("no such platform")?;
         let calls = platform.encode(&self.event, &replies).map_err(|error| error.to_string())?;
-        let outbox = calls.into_iter().map(Step::Call).collect();
-        let record = Record { decided_at: now, replies, outbox };
-        if serde_json::to_string(&record).map_or(usize::MAX, |json| json.len()) > MAX_ITEM_BYTES {
-            return Err("the replies and their calls are larger than 350,000 bytes".to_owned());
-        }
-        Ok(record)
+        Record::decided(replies, calls, now)
     }
 
     /// What records an event that cannot be decided: like one that was, so that it is set aside once. Whoever waits for an

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::Envelope;
+use crate::memory::MAX_ITEM_BYTES;
 use crate::platform::Call;
 use crate::reply::Reply;
 use crate::state::{StateChange, conversation_partition};
@@ -73,6 +74,24 @@ pub enum Step {
 }
 
 impl Record {
+    /// What is said, and the calls that say it.
+    ///
+    /// # Errors
+    ///
+    /// It is more than an item of the table takes.
+    pub(crate) fn decided(
+        replies: Vec<Reply>,
+        calls: Vec<Call>,
+        decided_at: Timestamp,
+    ) -> Result<Self, String> {
+        let outbox = calls.into_iter().map(Step::Call).collect();
+        let record = Self { decided_at, replies, outbox };
+        if serde_json::to_string(&record).map_or(usize::MAX, |json| json.len()) > MAX_ITEM_BYTES {
+            return Err("the replies and their calls are larger than 350,000 bytes".to_owned());
+        }
+        Ok(record)
+    }
+
     /// An event that is set aside.
     #[must_use]
     pub fn poison(reason: String, decided_at: Timestamp) -> Self {

@@ -1,0 +1,96 @@
+//! The people of a talk, and what a platform brings of what they do.
+
+use super::script::Speaker;
+use crate::args::named;
+use crate::bot::Bot;
+use crate::event::{Arguments, EventKind, Joined, Mention, User, split_command};
+use crate::platform::Platform;
+
+/// What a platform tells of what somebody does.
+pub(super) struct Told {
+    pub(super) kind: EventKind,
+    pub(super) addressed: bool,
+    pub(super) mentions: Vec<Mention>,
+}
+
+/// What `platform` tells `bot` when somebody says `text`, or why it cannot.
+pub(super) fn says(
+    bot: &Bot,
+    platform: Platform,
+    who: &Speaker,
+    text: &str,
+) -> Result<Told, String> {
+    let to_bot = text.strip_prefix("@bot ");
+    let addressed = who.place.is_none() || to_bot.is_some();
+    let mentions = mentions(platform, text);
+    let text = to_bot.unwrap_or(text).trim();
+    let Some(line) = split_command(text) else {
+        is_brought(platform)?;
+        return Ok(Told {
+            kind: EventKind::Message { text: text.to_owned() },
+            addressed,
+            mentions,
+        });
+    };
+    let spec = bot.specs().find(|spec| spec.name == line.name);
+    let (arguments, mentions) = match (platform, spec) {
+        (Platform::Discord, Some(spec)) => {
+            let named = named(spec, line.rest, &mentions);
+            let named =
+                named.map_err(|error| format!("Discord's form does not take it: {error}"))?;
+            (Arguments::Named(named), Vec::new())
+        }
+        _ => (Arguments::Text(line.rest.to_owned()), mentions),
+    };
+    // A command of Telegram's may be another bot's.
+    let addressed = addressed || platform != Platform::Telegram;
+    Ok(Told { kind: EventKind::Command { name: line.name, arguments }, addressed, mentions })
+}
+
+/// What `platform` tells when somebody joins, or why it cannot.
+pub(super) fn joins(platform: Platform, who: &Speaker) -> Result<Told, String> {
+    is_brought(platform)?;
+    let bot = who.name == "bot";
+    let people = if bot { Vec::new() } else { vec![user(&who.name)] };
+    let addressed = bot && platform == Platform::Slack;
+    Ok(Told { kind: EventKind::Joined(Joined { bot, people }), addressed, mentions: Vec::new() })
+}
+
+fn is_brought(platform: Platform) -> Result<(), String> {
+    match platform {
+        Platform::Discord => {
+            Err("Discord brings commands and presses, and neither messages nor joins".to_owned())
+        }
+        Platform::Slack | Platform::Telegram => Ok(()),
+    }
+}
+
+/// Everybody named with an `@`, the bot aside. Telegram does not tell whose name it is.
+fn mentions(platform: Platform, text: &str) -> Vec<Mention> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let names = text.split('@').skip(1).map(|rest| rest.split(|c| !is_name(c)).next());
+    names
+        .flatten()
+        .filter(|name| !name.is_empty() && *name != "bot")
+        .map(|name| {
+            let text = format!("@{name}");
+            let user = match platform {
+                Platform::Telegram => User { id: text.clone(), name: Some(name.to_owned()) },
+                Platform::Discord | Platform::Slack => user(name),
+            };
+            Mention { text, user }
+        })
+        .collect()
+}
+
+pub(super) fn user(name: &str) -> User {
+    let mut shown = name.to_owned();
+    if let Some(first) = shown.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    User { id: name.to_owned(), name: Some(shown) }
+}
+
+pub(super) fn conversation(who: &Speaker) -> String {
+    who.place.clone().unwrap_or_else(|| who.name.clone())
+}
