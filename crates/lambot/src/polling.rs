@@ -33,8 +33,8 @@ const POLL: Duration = Duration::from_secs(25);
 /// How many updates are asked for at once: so few that even the longest ones stay below what is read of an answer.
 const MOST_UPDATES: u8 = 5;
 
-/// The kinds of updates that a bot has a use for.
-const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
+/// The kinds of updates that a bot has a use for; who joins comes as a message.
+const KINDS: [&str; 2] = ["message", "callback_query"];
 
 /// How long the last call may take.
 const CONFIRMING: Duration = Duration::from_secs(3);
