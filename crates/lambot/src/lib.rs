@@ -67,7 +67,7 @@ struct Data {
 
 #[derive(Args)]
 struct New {
-    /// The folder, which is made unless it is there and empty.
+    /// The folder, which is made unless it is there and holds nothing but `.git`.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// The package's name, unless it is the folder's.

@@ -1,6 +1,7 @@
 //! `lambot new`: a bot outside this repository, to begin with.
 
-use std::fs;
+use std::fs::{self, DirEntry};
+use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use anyhow::{Context as _, ensure};
@@ -10,9 +11,11 @@ use crate::New;
 use crate::terminal::say;
 
 /// The project's files and what they are made of.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("Cargo.toml", include_str!("../templates/manifest.toml")),
     ("README.md", include_str!("../templates/readme.md")),
+    // The linter of the bot here: what a decision may not use is the same there.
+    ("clippy.toml", include_str!("../../bot/clippy.toml")),
     (".gitignore", include_str!("../templates/gitignore")),
     ("src/lib.rs", include_str!("../templates/lib.rs")),
     ("src/commands.rs", include_str!("../templates/commands.rs")),
@@ -69,7 +72,11 @@ pub(crate) fn run(new: &New) -> anyhow::Result<()> {
         None => folder.file_name().and_then(|name| name.to_str()).unwrap_or_default(),
     };
     check_name(name)?;
-    let origin = Origin::of(new.git.as_deref())?;
+    let checkout = checkout();
+    let origin = Origin::of(new.git.as_deref(), checkout.as_deref())?;
+    if let Some(checkout) = &checkout {
+        check_outside(&folder, checkout)?;
+    }
     claim(&folder)?;
     for (path, template) in FILES {
         let path = folder.join(path);
@@ -79,7 +86,7 @@ pub(crate) fn run(new: &New) -> anyhow::Result<()> {
         let written = fs::write(&path, filled(template, name, &origin)?);
         written.with_context(|| format!("cannot write {}", path.display()))?;
     }
-    if let Origin::Checkout(checkout) = &origin {
+    if let Some(checkout) = checkout {
         // The versions that are tested.
         let copied = fs::copy(checkout.join("Cargo.lock"), folder.join("Cargo.lock"));
         copied.context("cannot copy Cargo.lock")?;
@@ -98,17 +105,18 @@ enum Origin {
 }
 
 impl Origin {
-    fn of(git: Option<&str>) -> anyhow::Result<Self> {
+    fn of(git: Option<&str>, checkout: Option<&Path>) -> anyhow::Result<Self> {
         if let Some(url) = git {
+            ensure!(
+                is_url(url),
+                "Cargo takes Git repositories by URL, like https://git.example/lambot.git or file:///home/ann/lambot: say \
+                 --git URL"
+            );
             return Ok(Self::Git(url.to_owned()));
         }
-        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-        let checkout = crates.and_then(Path::parent).unwrap_or(Path::new("/"));
-        ensure!(
-            checkout.join("crates/bot-core/Cargo.toml").is_file(),
-            "the checkout that this was built in is gone from {}: say --git URL, or run it from a checkout",
-            checkout.display()
-        );
+        let checkout = checkout.context(
+            "the checkout that this was built in is gone: say --git URL, or run it from a checkout",
+        )?;
         Ok(Self::Checkout(checkout.to_owned()))
     }
 
@@ -124,6 +132,33 @@ impl Origin {
         // A string is escaped in TOML as it is in JSON.
         Ok(format!("{{ {key} = {} }}", Value::from(value)))
     }
+}
+
+/// The checkout that this was built in, if it is still there.
+fn checkout() -> Option<PathBuf> {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.parent()?;
+    checkout.join("crates/bot-core/Cargo.toml").is_file().then(|| checkout.to_owned())
+}
+
+/// Whether it says how to get there, so that it means the same from every folder.
+fn is_url(url: &str) -> bool {
+    url.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
+}
+
+/// A project below the checkout would be taken for a part of its workspace, or of its commits.
+fn check_outside(folder: &Path, checkout: &Path) -> anyhow::Result<()> {
+    // What is there already may be reached by links, and by way of its parents.
+    let there = folder.ancestors().find_map(|part| part.canonicalize().ok());
+    let is_inside = there
+        .zip(checkout.canonicalize().ok())
+        .is_some_and(|(there, checkout)| there.starts_with(checkout));
+    ensure!(
+        !is_inside,
+        "{} is inside the checkout, {}: say a folder outside, like ../garden",
+        folder.display(),
+        checkout.display()
+    );
+    Ok(())
 }
 
 fn filled(template: &str, name: &str, origin: &Origin) -> anyhow::Result<String> {
@@ -153,10 +188,12 @@ fn check_name(name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the folder, unless it is there and empty.
+/// Makes the folder, unless it is there and empty but for a new repository.
 fn claim(folder: &Path) -> anyhow::Result<()> {
     if let Ok(entries) = fs::read_dir(folder) {
-        ensure!(entries.count() == 0, "{} is not empty", folder.display());
+        let is_git =
+            |entry: io::Result<DirEntry>| entry.is_ok_and(|entry| entry.file_name() == ".git");
+        ensure!(entries.into_iter().all(is_git), "{} is not empty", folder.display());
     }
     make_folder(folder)
 }

@@ -29,6 +29,7 @@ fn writes_a_project_that_stands_by_itself() {
     assert_eq!(read("Cargo.lock"), fs::read_to_string(checkout.join("Cargo.lock")).unwrap());
     assert!(read("src/commands/count.rs").contains("impl Command for Count"));
     assert_eq!(read(".gitignore"), "/target/\n");
+    assert!(read("clippy.toml").contains("std::time::SystemTime::now"));
 }
 
 #[test]
@@ -36,12 +37,15 @@ fn takes_another_name_and_an_origin_elsewhere() {
     let folder = Folder::new();
     let path = folder.path();
     let url = "https://git.example/lambot.git";
+    // A repository that has just been made.
+    fs::create_dir(Path::new(&path).join(".git")).unwrap();
     assert_eq!(new(&[&path, "--name", "garden", "--git", url]).0, Some(0));
     let manifest = fs::read_to_string(Path::new(&path).join("Cargo.toml")).unwrap();
     for part in ["name = \"garden\"\n", "lambot = { git = \"https://git.example/lambot.git\" }\n"] {
         assert!(manifest.contains(part), "{part:?} is not in\n{manifest}");
     }
-    assert!(!Path::new(&path).join("Cargo.lock").exists());
+    // The versions that are tested, wherever the crates are got from.
+    assert!(Path::new(&path).join("Cargo.lock").exists());
 }
 
 #[test]
@@ -51,11 +55,18 @@ fn says_what_is_wrong_and_writes_nothing() {
     let there = Path::new(&path).join("there");
     fs::write(&there, "mine").unwrap();
     let missing = format!("{path}/missing");
+    let inside = concat!(env!("CARGO_MANIFEST_DIR"), "/garden/deep");
     // (arguments, complaint)
     let cases = [
         (vec![path.as_str(), "--name", "garden"], "is not empty"),
         (vec![&missing, "--name", "Garden"], "a package's name is"),
         (vec![&missing, "--name", "tokio"], "no bot can be called tokio"),
+        (vec![inside, "--name", "garden"], "is inside the checkout"),
+        (
+            vec![inside, "--name", "garden", "--git", "https://git.example/x"],
+            "is inside the checkout",
+        ),
+        (vec![&missing, "--name", "garden", "--git", "../lambot"], "by URL"),
         (vec![there.to_str().unwrap(), "--name", "garden"], "cannot make"),
     ];
 
