@@ -37,7 +37,14 @@ pub(crate) async fn run(bot: &'static Bot, folder: Option<PathBuf>) -> anyhow::R
         talked = talk(&stack, &mut said) => talked,
         () = signals.wait() => Ok(()),
     };
-    stack.stop().await;
+    if stack.queued().await != Some(0) {
+        say("Stopping.");
+    }
+    // Whoever asks twice does not want to wait.
+    tokio::select! {
+        () = stack.stop() => {}
+        () = signals.wait() => {}
+    }
     talking
 }
 

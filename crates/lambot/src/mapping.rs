@@ -2,8 +2,8 @@
 //! what is done.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::stores::stopped;
+use crate::terminal::complain;
 
 /// The deployed function's timeout.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -99,6 +100,13 @@ impl Mapping {
             format!("{}-{}", now.as_millis(), INVOCATIONS.fetch_add(1, Ordering::Relaxed));
         let deadline = Timestamp::default().plus(now + TIMEOUT);
         let response = self.worker.handle(event, &invocation, deadline).await;
+        // The deployed function ends its process by itself then.
+        if self.worker.is_tainted() {
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                complain("A handler does not end, and keeps a processor busy: mend it, and start this again.");
+            });
+        }
         let failed: HashSet<String> = response
             .batch_item_failures
             .into_iter()

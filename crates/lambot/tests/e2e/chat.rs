@@ -2,7 +2,10 @@
 
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, mpsc};
+use std::time::{Duration, Instant};
 
+use crate::support::PATIENCE;
 use crate::support::api::Api;
 use crate::support::folder::Folder;
 use crate::support::process::{Lines, Process, lambot};
@@ -69,4 +72,29 @@ fn either_signal_ends_the_talk_although_nothing_is_typed() {
         process.signal(signal);
         assert_eq!(process.wait().code(), Some(0), "SIG{signal}");
     }
+}
+
+#[test]
+fn whoever_stops_an_answer_is_told_and_need_not_wait_for_it() {
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let sky = Api::scripted(move |_, _| {
+        let _ = released.lock().unwrap().recv_timeout(PATIENCE);
+        None
+    });
+    let mut command = lambot();
+    command.arg("chat").env("FETCH_URL", &sky.url).stdin(Stdio::piped());
+    let mut process = Process::start(&mut command);
+    let said = Lines::of(process.child().stdout.take().unwrap());
+    let mut stdin = process.child().stdin.take().unwrap();
+    stdin.write_all(b"/weather Berlin\n").unwrap();
+    sky.wait_for(1);
+    let start = Instant::now();
+    process.signal("INT");
+    said.wait_for(1, "Stopping.");
+    process.signal("INT");
+    assert_eq!(process.wait().code(), Some(0));
+    // By itself it would wait for five seconds.
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    drop(release);
 }
