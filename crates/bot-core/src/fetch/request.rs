@@ -1,5 +1,7 @@
 //! What a handler asks for.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// A request to a host the bot has declared.
@@ -106,6 +108,23 @@ impl Request {
         self
     }
 
+    /// Sends `fields` as a form does.
+    #[must_use]
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        self.content(form.finish(), "application/x-www-form-urlencoded")
+    }
+
+    /// Sends `body` as what `content_type` names.
+    #[must_use]
+    pub fn content(mut self, body: impl Into<Vec<u8>>, content_type: &str) -> Self {
+        self.body = body.into();
+        self.is_json = false;
+        self.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        self.header("content-type", content_type)
+    }
+
     /// The HTTP method.
     #[must_use]
     pub const fn method(&self) -> Method {
@@ -174,7 +193,8 @@ macro_rules! plain {
     )*};
 }
 
-plain!(&str, &String, String, bool, f32, f64, i32, i64, u8, u32, u64, usize);
+plain!(&str, &String, String, Cow<'_, str>, bool, char);
+plain!(f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, usize);
 
 impl From<Secret> for Text {
     fn from(secret: Secret) -> Self {
@@ -201,5 +221,22 @@ impl Secret {
     pub const fn after(mut self, prefix: &'static str) -> Self {
         self.prefix = prefix;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_says_what_it_is() {
+        let form = Request::post("").form(&[("q", "a b&c"), ("n", "é")]);
+        assert_eq!(form.body(), b"q=a+b%26c&n=%C3%A9");
+        let kind = |request: Request| request.headers;
+        let field = |value: &str| vec![("content-type".to_owned(), Text::from(value))];
+        assert_eq!(kind(form.clone()), field("application/x-www-form-urlencoded"));
+        let text = form.content("hi", "text/plain");
+        assert_eq!(text.body(), b"hi");
+        assert_eq!(kind(text), field("text/plain"));
     }
 }
