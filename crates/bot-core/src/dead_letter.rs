@@ -25,6 +25,9 @@ pub struct DeadLetter {
     pub reason: String,
     /// When it was put here.
     pub died_at: Timestamp,
+    /// Which step of the event's outbox died, when the event itself was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
     /// What died.
     #[serde(flatten)]
     pub content: DeadContent,
@@ -74,6 +77,7 @@ impl DeadLetter {
             version: VERSION,
             reason,
             died_at,
+            step: None,
             content: DeadContent::Webhook { platform, body_base64 },
             ids,
         }
@@ -88,9 +92,17 @@ impl DeadLetter {
             version: VERSION,
             reason,
             died_at,
+            step: None,
             content: DeadContent::Envelope(Box::new(envelope.clone())),
             ids,
         }
+    }
+
+    /// The same for one step of the event's outbox.
+    #[must_use]
+    pub const fn of_step(mut self, step: Option<usize>) -> Self {
+        self.step = step;
+        self
     }
 
     /// A message body that is no envelope.
@@ -100,7 +112,7 @@ impl DeadLetter {
         let ids = DeadIds { group: id.clone(), deduplication: id };
         let kept = body.get(..body.floor_char_boundary(MAX_KEPT_BYTES)).unwrap_or_default();
         let content = DeadContent::Message(kept.to_owned());
-        Self { version: VERSION, reason, died_at, content, ids }
+        Self { version: VERSION, reason, died_at, step: None, content, ids }
     }
 
     /// The message body.

@@ -25,6 +25,9 @@ pub struct Envelope {
     version: u32,
     /// 0, or how often this event has been taken back out of the dead-letter queue.
     pub generation: u32,
+    /// Which step of its outbox is to be done again, when the event was decided and that step refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<usize>,
     /// When webhook-ingest accepted it.
     pub received_at: Timestamp,
     /// What happened.
@@ -51,7 +54,7 @@ impl Envelope {
     /// Wraps an event that was accepted at `received_at`.
     #[must_use]
     pub const fn new(event: Event, received_at: Timestamp) -> Self {
-        Self { version: VERSION, generation: 0, received_at, event }
+        Self { version: VERSION, generation: 0, again: None, received_at, event }
     }
 
     /// The message body.
@@ -80,6 +83,13 @@ impl Envelope {
             return Err(OpenError::Newer(v));
         }
         serde_json::from_str(body).map_err(unreadable)
+    }
+
+    /// The envelope as it comes out of the dead-letter queue, where it was as a whole or for one step of its outbox: a new
+    /// generation, which neither SQS nor the event's record takes for the one before.
+    #[must_use]
+    pub fn taken_out(self, step: Option<usize>) -> Self {
+        Self { generation: self.generation.saturating_add(1), again: step, ..self }
     }
 
     /// The `MessageGroupId`: events of one conversation wait for each other.
