@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod fetch;
+mod peers;
 mod trouble;
 mod way;
 mod world;
