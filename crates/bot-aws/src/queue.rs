@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+};
 use bot_core::dead_letter::DeadLetter;
 use bot_core::envelope::Envelope;
 
@@ -61,6 +63,41 @@ impl Queue {
             .send()
             .await
             .context("SQS SendMessage to the dead-letter queue")?;
+        Ok(())
+    }
+
+    /// Deletes received messages.
+    ///
+    /// # Errors
+    ///
+    /// Some are still there, and will be delivered again.
+    pub async fn delete(&self, receipts: &[String]) -> anyhow::Result<()> {
+        for receipts in receipts.chunks(MOST_ENTRIES) {
+            let entries = receipts
+                .iter()
+                .enumerate()
+                .map(|(id, receipt)| {
+                    DeleteMessageBatchRequestEntry::builder()
+                        .id(id.to_string())
+                        .receipt_handle(receipt)
+                        .build()
+                })
+                .collect::<Result<Vec<_>, _>>()
+                .context("a deletion batch")?;
+            let answer = self
+                .client
+                .delete_message_batch()
+                .queue_url(&self.url)
+                .set_entries(Some(entries))
+                .send()
+                .await
+                .context("SQS DeleteMessageBatch")?;
+            ensure!(
+                answer.failed().is_empty(),
+                "{} messages could not be deleted",
+                answer.failed().len()
+            );
+        }
         Ok(())
     }
 

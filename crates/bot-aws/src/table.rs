@@ -18,6 +18,8 @@ use bot_core::state::{StateChange, StateKey, Stored};
 use bot_core::worker::Input;
 use bot_core::worker::record::{Commit, Record, RecordKey};
 
+mod note;
+
 type Item = HashMap<String, AttributeValue>;
 
 /// The table at a name.
@@ -180,12 +182,20 @@ impl Table {
         let put = Put::builder()
             .table_name(&self.name)
             .set_item(Some(item))
-            .condition_expression(
-                "attribute_not_exists(pk) OR (#poison = :true AND #generation < :generation)",
+            .condition_expression(if commit.supersedes {
+                "#generation < :generation"
+            } else {
+                "attribute_not_exists(pk) OR (#poison = :true AND #generation < :generation)"
+            })
+            .set_expression_attribute_names(
+                (!commit.supersedes)
+                    .then(|| HashMap::from([("#poison".to_owned(), "poison".to_owned())])),
             )
-            .expression_attribute_names("#poison", "poison")
             .expression_attribute_names("#generation", "generation")
-            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .set_expression_attribute_values(
+                (!commit.supersedes)
+                    .then(|| HashMap::from([(":true".to_owned(), AttributeValue::Bool(true))])),
+            )
             .expression_attribute_values(
                 ":generation",
                 AttributeValue::N(commit.generation.to_string()),

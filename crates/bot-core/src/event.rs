@@ -90,6 +90,13 @@ pub enum EventKind {
     Joined(Joined),
 }
 
+impl EventKind {
+    /// Whether it is a press of a button.
+    pub(crate) const fn is_press(&self) -> bool {
+        matches!(self, Self::Press { .. })
+    }
+}
+
 /// Who came into a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Joined {

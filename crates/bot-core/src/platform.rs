@@ -4,8 +4,6 @@
 //! because the functions hold different secrets. Neither does I/O: a request comes in as a value and a call goes out as
 //! one. To add a platform, add its folder and its line below; the compiler asks for the rest.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use crate::action::Key;
@@ -18,7 +16,7 @@ mod call;
 mod part;
 mod setting;
 
-pub use call::{ApiAnswer, ApiRequest, Call, Method, RequestError, Verdict};
+pub use call::{ApiAnswer, ApiRequest, Call, Limit, Method, RequestError, Sent, Verdict};
 pub(crate) use call::{authorization, is_below, seconds};
 pub(crate) use part::{Part, parts};
 pub use setting::{Lookup, Reader, Setting, SettingError};
@@ -172,8 +170,11 @@ pub trait Outbound: Send + Sync {
     /// The call needs a secret that is not configured, or leads where nothing of ours may be sent.
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError>;
 
-    /// What the platform's answer to `call` means; `age` is how long ago the event happened.
-    fn classify(&self, call: &Call, answer: &ApiAnswer, age: Duration) -> Verdict;
+    /// What the platform's answer to a call means.
+    fn classify(&self, sent: &Sent<'_>, answer: &ApiAnswer) -> Verdict;
+
+    /// The limit that `call` counts towards and that is wider than the conversation of `event`, where there is one.
+    fn limit(&self, event: &Event, call: &Call) -> Option<Limit>;
 }
 
 /// What an authentic webhook says.

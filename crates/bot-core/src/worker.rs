@@ -9,6 +9,7 @@ pub mod batch;
 mod deciding;
 pub mod delivery;
 pub mod effect;
+mod outbox;
 pub mod record;
 
 use crate::bot::Bot;

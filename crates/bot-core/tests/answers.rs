@@ -7,12 +7,25 @@ mod support;
 
 use std::time::Duration;
 
-use bot_core::platform::{ApiAnswer, Call, Method, Outbound, Platform, Verdict};
+use bot_core::Event;
+use bot_core::event::EventKind;
+use bot_core::platform::{ApiAnswer, Call, Method, Outbound, Platform, Sent, Verdict};
 use serde_json::json;
 use support::settings;
 
 fn outbound(platform: Platform) -> Box<dyn Outbound> {
     platform.outbound(&settings).expect("settings")
+}
+
+/// What an answer means that comes so many seconds after the event.
+fn classify(platform: Platform, call: &Call, answer: &ApiAnswer, secs: u64) -> Verdict {
+    let event = Event::example(platform, EventKind::Message { text: "hi".into() });
+    let sent = Sent { event: &event, step: 0, call, age: Duration::from_secs(secs) };
+    outbound(platform).classify(&sent, answer)
+}
+
+fn limited(after: f64) -> String {
+    format!("limited, {after} s")
 }
 
 #[test]
@@ -24,7 +37,7 @@ fn answers_mean_what_the_platform_says() {
 
     let retry = |secs: f64| format!("retry after {secs}");
     // (platform, target, status, Retry-After, body, verdict)
-    let cases: [(Platform, &str, u16, &str, &str, &str); 45] = [
+    let cases: [(Platform, &str, u16, &str, &str, &str); 47] = [
         (Slack, "chat.postMessage", 200, "", r#"{"ok":true}"#, "delivered"),
         (
             Slack,
@@ -62,32 +75,41 @@ fn answers_mean_what_the_platform_says() {
         (Slack, "chat.postMessage", 200, "", r#"{"ok":false,"error":"internal_error"}"#, "retry"),
         (Slack, "chat.postMessage", 200, "", "<html>", "retry"),
         (Slack, "chat.postMessage", 200, "", "", "retry"),
-        (Slack, "chat.postMessage", 200, "7", r#"{"ok":false,"error":"ratelimited"}"#, &retry(7.0)),
+        (
+            Slack,
+            "chat.postMessage",
+            200,
+            "7",
+            r#"{"ok":false,"error":"ratelimited"}"#,
+            &limited(7.0),
+        ),
         (
             Slack,
             "chat.postMessage",
             429,
             "30",
             r#"{"ok":false,"error":"ratelimited"}"#,
-            &retry(30.0),
+            &limited(30.0),
         ),
-        (Slack, "chat.postMessage", 429, "soon", "", "retry"),
+        (Slack, "chat.postMessage", 429, "soon", "", "limited"),
         (Slack, "chat.postMessage", 503, "", "", "retry"),
         (Slack, HOOK, 200, "", "ok", "delivered"),
         (Slack, HOOK, 404, "", "expired_url", "undeliverable"),
-        (Slack, HOOK, 429, "2", "", &retry(2.0)),
+        (Slack, HOOK, 429, "2", "", &limited(2.0)),
         (Slack, HOOK, 500, "", "", "retry"),
         (Discord, ORIGINAL, 200, "", "{}", "delivered"),
         (Discord, ORIGINAL, 404, "", r#"{"code":10015}"#, &retry(1.0)),
         (Discord, ORIGINAL, 404, "", r#"{"code":10008}"#, &retry(1.0)),
         (Discord, "/webhooks/9/tok", 404, "", r#"{"code":10015}"#, &retry(1.0)),
         (Discord, "/webhooks/9/tok", 404, "", r#"{"code":10008}"#, "undeliverable"),
-        (Discord, ORIGINAL, 401, "", r#"{"code":50027}"#, "undeliverable"),
+        (Discord, ORIGINAL, 401, "", r#"{"code":50027}"#, "instead"),
         (Discord, "/channels/1/messages", 401, "", r#"{"code":0}"#, "unauthorized"),
         (Discord, "/channels/1/messages", 403, "", r#"{"code":50007}"#, "undeliverable"),
         (Discord, ORIGINAL, 400, "", r#"{"code":50035}"#, "refused"),
         (Discord, ORIGINAL, 429, "65", r#"{"retry_after":64.57}"#, &retry(64.57)),
-        (Discord, ORIGINAL, 429, "65", "<html>", &retry(65.0)),
+        (Discord, ORIGINAL, 429, "65", "<html>", &limited(65.0)),
+        (Discord, ORIGINAL, 429, "", r#"{"retry_after":2,"global":true}"#, &limited(2.0)),
+        (Discord, ORIGINAL, 429, "", r#"{"retry_after":2,"global":false}"#, &retry(2.0)),
         (Discord, ORIGINAL, 429, "", r#"{"retry_after":-1}"#, "retry"),
         (Discord, ORIGINAL, 522, "", "<html>", "retry"),
         (Telegram, "sendMessage", 200, "", r#"{"ok":true}"#, "delivered"),
@@ -160,10 +182,12 @@ fn answers_mean_what_the_platform_says() {
         let call = Call { method: Method::Post, target: target.into(), body: json!({}) };
         let retry_after = (!retry_after.is_empty()).then(|| retry_after.to_owned());
         let answer = ApiAnswer { status, retry_after, body: Some(body.as_bytes().to_vec()) };
-        let verdict = match outbound(platform).classify(&call, &answer, Duration::from_secs(2)) {
+        let verdict = match classify(platform, &call, &answer, 2) {
             Verdict::Delivered => "delivered".to_owned(),
             Verdict::Retry(None) => "retry".to_owned(),
             Verdict::Retry(Some(after)) => retry(after.as_secs_f64()),
+            Verdict::Limited(None) => "limited".to_owned(),
+            Verdict::Limited(Some(after)) => limited(after.as_secs_f64()),
             Verdict::Instead(_) => "instead".to_owned(),
             Verdict::Undeliverable(_) => "undeliverable".to_owned(),
             Verdict::Refused(_) => "refused".to_owned(),
@@ -174,20 +198,30 @@ fn answers_mean_what_the_platform_says() {
 }
 
 #[test]
-fn what_a_deferral_brings_is_not_yet_there_only_for_a_while() {
+fn what_a_deferral_brings_is_not_yet_there_only_for_a_while_and_then_said_in_the_channel() {
     let answer = ApiAnswer {
         status: 404,
         body: Some(br#"{"code":10015}"#.to_vec()),
         ..ApiAnswer::default()
     };
+    let body = json!({ "content": "hi", "allowed_mentions": { "parse": [] } });
     for (method, target) in
         [(Method::Patch, "/webhooks/9/tok/messages/@original"), (Method::Post, "/webhooks/9/tok")]
     {
-        let call = Call { method, target: target.into(), body: json!({}) };
-        let verdict =
-            |secs| outbound(Platform::Discord).classify(&call, &answer, Duration::from_secs(secs));
-        assert_eq!(verdict(14), Verdict::Retry(Some(Duration::from_secs(1))), "{target}");
-        assert!(matches!(verdict(15), Verdict::Undeliverable(_)), "{target}");
+        let call = Call { method, target: target.into(), body: body.clone() };
+        let verdict = |call: &Call, secs| classify(Platform::Discord, call, &answer, secs);
+        assert_eq!(verdict(&call, 14), Verdict::Retry(Some(Duration::from_secs(1))), "{target}");
+        let Verdict::Instead(late) = verdict(&call, 15) else { panic!("{target}") };
+        assert_eq!((late.method, &*late.target), (Method::Post, "/channels/ann/messages"));
+        assert_eq!(late.body["content"], "hi");
+        // However often it is sent, it is one message.
+        assert_eq!(late.body["enforce_nonce"], true);
+        assert_eq!(late.body["nonce"].as_str().map(str::len), Some(25));
+        assert_eq!(verdict(&call, 16), Verdict::Instead(late.clone()));
+        assert!(matches!(verdict(&late, 16), Verdict::Undeliverable(_)), "{target}");
+
+        let private = Call { body: json!({ "content": "hi", "flags": 64 }), ..call };
+        assert!(matches!(verdict(&private, 15), Verdict::Undeliverable(_)), "{target}");
     }
 }
 
@@ -211,11 +245,9 @@ fn an_edit_of_a_message_that_is_gone_becomes_a_message() {
             target: "sendMessage".into(),
             body: json!({ "chat_id": chat, "text": "hi", "reply_markup": { "inline_keyboard": [] } }),
         };
-        let verdict =
-            outbound(Platform::Telegram).classify(&edit, &answer(body), Duration::default());
+        let verdict = classify(Platform::Telegram, &edit, &answer(body), 0);
         assert_eq!(verdict, Verdict::Instead(instead.clone()), "{body}");
-        let again =
-            outbound(Platform::Telegram).classify(&instead, &answer(gone), Duration::default());
+        let again = classify(Platform::Telegram, &instead, &answer(gone), 0);
         assert!(matches!(again, Verdict::Refused(_)), "{again:?}");
     }
 }

@@ -15,6 +15,7 @@ use crate::Worker;
 use crate::api::Api;
 use crate::effects::Effects;
 use crate::fetch::{Fetcher, StandIn};
+use crate::holds::Holds;
 
 /// How long AWS may take: SQS brings back what it takes longer for.
 pub(crate) const PATIENCE: Patience =
@@ -52,6 +53,7 @@ impl Worker {
                 ),
                 api: Api::new(),
                 fetcher: Fetcher::from_settings(settings)?,
+                holds: Holds::default(),
             },
             is_tainted: AtomicBool::new(false),
         })

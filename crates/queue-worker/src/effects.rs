@@ -1,5 +1,6 @@
 //! Performs the effects of the worker's protocol.
 
+use bot_aws::process::now;
 use bot_aws::{Queue, Table};
 use bot_core::fetch::Fetched;
 use bot_core::worker::{Done, Effect, Fetch, Input};
@@ -8,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::api::{Api, SendError};
 use crate::fetch::Fetcher;
+use crate::holds::Holds;
 
 /// What effects need.
 pub(crate) struct Effects {
@@ -15,6 +17,7 @@ pub(crate) struct Effects {
     pub(crate) queue: Queue,
     pub(crate) api: Api,
     pub(crate) fetcher: Fetcher,
+    pub(crate) holds: Holds,
 }
 
 impl Effects {
@@ -28,6 +31,16 @@ impl Effects {
             Effect::Load(keys) if keys.is_empty() => Ok(Input::Loaded(Vec::new())),
             Effect::Load(keys) => self.table.load(&keys).await.map(Input::Loaded),
             Effect::Find(key) => self.table.find(&key).await.map(Input::Found),
+            // Whoever runs the batch knows when nothing else is under way.
+            Effect::Isolate => Ok(Input::Isolated),
+            Effect::Start(key) => self.table.start(&key, now()).await.map(Input::Started),
+            Effect::TakeBack(key) => self.table.take_back(&key).await.map(|()| Input::Noted),
+            Effect::CheckHold(limit) => {
+                self.holds.until(&self.table, limit).await.map(Input::HeldUntil)
+            }
+            Effect::Hold { limit, until } => {
+                self.holds.hold(&self.table, limit, until).await.map(|()| Input::Noted)
+            }
             Effect::Fetch(fetch) => Ok(Input::Fetched(self.fetch(*fetch).await)),
             Effect::Commit(commit) => self.table.commit(&commit).await,
             Effect::TakeOver { key, owner } => {

@@ -1,6 +1,6 @@
 //! Works through a batch: conversations at once, each in order.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,16 +9,15 @@ use anyhow::anyhow;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use bot_aws::process::now;
 use bot_core::Timestamp;
-use bot_core::worker::backoff::{LONGEST, wait};
 use bot_core::worker::batch::lanes;
-use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
+use bot_core::worker::{Done, Setup};
 use futures_util::future::join_all;
-use tokio::time::{Instant, timeout};
-use tracing::{error, info, warn};
+use tokio::time::timeout;
+use tracing::{error, warn};
 
-use crate::bounded::{self, Lost, bounded};
-use crate::deadline::{GRACE, HIDING, needed};
+use crate::deadline::{GRACE, HIDING};
 use crate::effects::Effects;
+use crate::run::{Ended, Run};
 
 /// The handler and what it holds between batches. Nothing of one batch is left to the next.
 pub struct Worker {
@@ -41,10 +40,23 @@ impl Worker {
         // The queue's own timeout covers the slowest batch. Should this invocation die, others need not wait for that.
         self.hide(&records, deadline.since(now()) + GRACE).await;
         let lanes = lanes(records, |record| record.group.clone());
-        let failed =
-            join_all(lanes.into_iter().map(|lane| self.work(lane, invocation, deadline))).await;
+        let lanes: Vec<Lane> = lanes.into_iter().map(Lane::new).collect();
+        let worked = lanes.into_iter().map(async |mut lane| {
+            self.work(&mut lane, invocation, deadline, None).await;
+            lane
+        });
+        let mut lanes = join_all(worked).await;
+
+        // What may have killed a process before is done last, one by one, and takes nothing with it.
+        let mut finished: Vec<String> =
+            lanes.iter_mut().flat_map(|lane| std::mem::take(&mut lane.finished)).collect();
+        for lane in lanes.iter_mut().filter(|lane| lane.parked.is_some()) {
+            self.work(lane, invocation, deadline, Some(&mut finished)).await;
+        }
+
         let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = failed.into_iter().flatten().collect();
+        response.batch_item_failures =
+            lanes.into_iter().flat_map(|lane| lane.left).map(Record::into_failure).collect();
         response
     }
 
@@ -54,132 +66,46 @@ impl Worker {
         self.is_tainted.load(Ordering::Relaxed)
     }
 
-    /// Works through one conversation: what is left of it when a record is given back.
-    async fn work(
-        &self,
-        lane: Vec<Record>,
-        invocation: &str,
-        deadline: Timestamp,
-    ) -> Vec<BatchItemFailure> {
-        let mut lane = lane.into_iter();
-        while let Some(record) = lane.next() {
-            if let Done::GiveBack { after, .. } = self.deliver(&record, invocation, deadline).await
-            {
-                let left: Vec<Record> = std::iter::once(record).chain(lane).collect();
-                self.hide(&left, after).await;
-                return left.into_iter().map(Record::into_failure).collect();
-            }
-        }
-        Vec::new()
-    }
-
-    async fn deliver(&self, record: &Record, invocation: &str, deadline: Timestamp) -> Done {
-        let owner = format!("{invocation}/{}", record.id);
-        let begin = || {
-            let setup = Arc::clone(&self.setup);
-            Delivery::begin(setup, &record.body, record.attempt, owner.clone(), now())
-        };
-        let (mut delivery, mut effect) = match caught(begin) {
-            Ok(begun) => begun,
-            Err(done) => {
-                error!(
-                    conversation = record.group,
-                    attempt = record.attempt,
-                    "event given back unread"
-                );
-                return done;
-            }
-        };
-        let (platform, event_key) = match delivery.event() {
-            Some(event) => (event.platform.slug(), event.key.as_str().to_owned()),
-            None => ("", String::new()),
-        };
-        let mut computing = bounded::LONGEST;
-        let done = loop {
-            if deadline.since(now()) < needed(&effect) {
-                break Done::GiveBack { after: Duration::ZERO, reason: "no time left".to_owned() };
-            }
-            let input = match self.effects.perform(effect).await {
-                Ok(input) => input,
-                Err(done) => break done,
-            };
-            // A turn that is run again has all its time again.
-            if matches!(input, Input::Loaded(_)) {
-                computing = bounded::LONGEST;
-            }
-            let begun = Instant::now();
-            let next = self.next(delivery, input, record, &owner, computing).await;
-            computing = computing.saturating_sub(begun.elapsed());
-            (delivery, effect) = match next {
-                Ok(next) => next,
-                Err(done) => break done,
-            };
-        };
-        let (conversation, attempt) = (&record.group, record.attempt);
-        match &done {
-            Done::Acknowledge(Outcome::Buried(reason)) => {
-                error!(
-                    platform,
-                    event_key, conversation, attempt, reason, "event is in the dead-letter queue"
-                );
-            }
-            Done::Acknowledge(Outcome::Undeliverable(reason)) => {
-                warn!(
-                    platform,
-                    event_key, conversation, attempt, reason, "event cannot be answered"
-                );
-            }
-            Done::Acknowledge(outcome) => {
-                info!(platform, event_key, conversation, attempt, ?outcome, "event done");
-            }
-            Done::GiveBack { after, reason } => {
-                let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-                warn!(
-                    platform,
-                    event_key, conversation, attempt, after_ms, reason, "event given back"
-                );
-            }
-        }
-        done
-    }
-
-    /// Goes on with a delivery, where it is the author's code that runs, on a thread that can be left.
-    async fn next(
-        &self,
-        mut delivery: Delivery,
-        input: Input,
-        record: &Record,
-        owner: &str,
-        computing: Duration,
-    ) -> Result<(Delivery, Effect), Done> {
-        if !matches!(input, Input::Loaded(_) | Input::Fetched(_)) {
-            let effect = caught(|| delivery.next(input, now()))?;
-            return Ok((delivery, effect));
-        }
-        let next = bounded(computing, move || {
-            let effect = delivery.next(input, now());
-            (delivery, effect)
-        });
-        next.await.or_else(|lost| match lost {
-            Lost::Panicked => Err(panicked()),
-            Lost::NotBegun => Err(Done::GiveBack {
-                after: wait(record.attempt, None, owner),
-                reason: "there is no thread for the handler".to_owned(),
-            }),
-            Lost::Endless => self.condemn(record, owner),
-        })
-    }
-
-    fn condemn(&self, record: &Record, owner: &str) -> Result<(Delivery, Effect), Done> {
+    pub(crate) fn taint(&self) {
         if !self.is_tainted.swap(true, Ordering::Relaxed) {
             error!("a handler does not end: it keeps a processor busy until this process ends");
         }
-        caught(|| {
-            let setup = Arc::clone(&self.setup);
-            let reason = "the handler does not end".to_owned();
-            let owner = owner.to_owned();
-            Delivery::condemn(setup, &record.body, record.attempt, owner, reason, now())
-        })
+    }
+
+    /// Works through one conversation, until something has to be done alone or is given back, and the rest with it.
+    ///
+    /// What has to be done alone is done when everything else is `finished`.
+    async fn work(
+        &self,
+        lane: &mut Lane,
+        invocation: &str,
+        deadline: Timestamp,
+        mut finished: Option<&mut Vec<String>>,
+    ) {
+        loop {
+            let run = match lane.parked.take() {
+                Some(run) => run,
+                None => match lane.next.pop_front() {
+                    Some(record) => Run::begin(self, record, invocation),
+                    None => return,
+                },
+            };
+            match run.advance(self, deadline, finished.as_deref_mut()).await {
+                Ended::Parked(run) => {
+                    lane.parked = Some(*run);
+                    return;
+                }
+                Ended::Done(record, Done::Acknowledge(_)) => match &mut finished {
+                    Some(finished) => finished.push(record.receipt),
+                    None => lane.finished.push(record.receipt),
+                },
+                Ended::Done(record, Done::GiveBack { after, .. }) => {
+                    lane.left = std::iter::once(record).chain(lane.next.drain(..)).collect();
+                    self.hide(&lane.left, after).await;
+                    return;
+                }
+            }
+        }
     }
 
     async fn hide(&self, records: &[Record], wait: Duration) {
@@ -189,26 +115,41 @@ impl Worker {
             warn!("messages stay out of sight longer than they need: {error:#}");
         }
     }
+
+    /// Deletes finished messages without waiting for the end of the batch, which may not come.
+    pub(crate) async fn delete(&self, finished: &mut Vec<String>) {
+        let receipts = std::mem::take(finished);
+        let deleted = timeout(HIDING, self.effects.queue.delete(&receipts)).await;
+        if let Err(error) = deleted.unwrap_or_else(|_| Err(anyhow!("no answer in time"))) {
+            warn!("finished messages may be delivered again: {error:#}");
+        }
+    }
 }
 
-/// Keeps a panic to its own record: the others of the batch are not to be delivered again for it.
-///
-/// A handler's panic is caught where it is run. This one is a bug of ours, and may end with the next deployment.
-fn caught<T>(step: impl FnOnce() -> T) -> Result<T, Done> {
-    catch_unwind(AssertUnwindSafe(step)).map_err(|_| panicked())
+/// One conversation of a batch.
+struct Lane {
+    next: VecDeque<Record>,
+    /// What has to be done alone, and what follows it.
+    parked: Option<Run>,
+    /// The receipts of what is finished.
+    finished: Vec<String>,
+    /// What stays on the queue.
+    left: Vec<Record>,
 }
 
-fn panicked() -> Done {
-    Done::GiveBack { after: LONGEST, reason: "the worker panicked".to_owned() }
+impl Lane {
+    fn new(records: Vec<Record>) -> Self {
+        Self { next: records.into(), parked: None, finished: Vec::new(), left: Vec::new() }
+    }
 }
 
 /// What is used of a message of the queue.
-struct Record {
-    id: String,
+pub(crate) struct Record {
+    pub(crate) id: String,
     receipt: String,
-    body: String,
-    group: String,
-    attempt: u32,
+    pub(crate) body: String,
+    pub(crate) group: String,
+    pub(crate) attempt: u32,
 }
 
 impl From<SqsMessage> for Record {

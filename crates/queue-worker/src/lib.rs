@@ -9,6 +9,8 @@ mod deadline;
 mod effects;
 mod fetch;
 mod handler;
+mod holds;
+mod run;
 
 use aws_lambda_events::sqs::SqsEvent;
 use bot_aws::process::hush_panics;

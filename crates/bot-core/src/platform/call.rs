@@ -6,6 +6,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Platform;
+use crate::event::Event;
+use crate::hash::hash;
+
 /// One API call, as it is stored until the platform has confirmed it: without secrets of ours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
@@ -103,6 +107,19 @@ pub(crate) fn seconds(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
+/// A call that has been made.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    /// The event that is answered.
+    pub event: &'a Event,
+    /// The call's place in the event's outbox.
+    pub step: usize,
+    /// The call.
+    pub call: &'a Call,
+    /// How long ago the event happened.
+    pub age: Duration,
+}
+
 /// What became of a call, and so what to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
@@ -110,6 +127,8 @@ pub enum Verdict {
     Delivered,
     /// Not now: try again, not before the given time has passed.
     Retry(Option<Duration>),
+    /// Not now, and nothing else that is under the same [`Limit`].
+    Limited(Option<Duration>),
     /// The platform wants this call made in its place.
     Instead(Call),
     /// Whom it was for cannot be reached any more.
@@ -118,6 +137,23 @@ pub enum Verdict {
     Refused(String),
     /// Our token is not accepted: nothing can be sent until somebody replaces it.
     Unauthorized(String),
+}
+
+/// What a platform's limit covers besides one conversation: calls under the same limit are held together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Limit(String);
+
+impl Limit {
+    /// The limit of what `platform` calls `parts`.
+    pub(crate) fn new(platform: Platform, parts: &[&str]) -> Self {
+        Self(format!("{}#{}", platform.slug(), hash(parts)))
+    }
+
+    /// Its name in the table.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Why a call cannot be made.

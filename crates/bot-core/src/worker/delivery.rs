@@ -7,55 +7,65 @@ use super::Setup;
 use super::backoff::{LONGEST, wait};
 use super::deciding::{Deciding, Next, Waiting};
 use super::effect::{Done, Effect, Fetch, Input, Outcome};
-use super::record::{OLDEST, Record, RecordKey, Step};
+use super::outbox::{Delivering, Doing, Judged};
+use super::record::{OLDEST, Record, RecordKey};
 use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, OpenError};
 use crate::event::Event;
-use crate::platform::{ApiAnswer, Call, RequestError, Verdict};
 use crate::state::StateKey;
 use crate::time::Timestamp;
 
 /// How often a turn is decided again because another one has changed its states meanwhile.
 const MOST_TURNS: u32 = 5;
 
+/// How often an event may be begun in a process that then dies. After that it is set aside unrun.
+pub const MOST_STARTS: u32 = 3;
+
 /// A delivery under way.
 pub struct Delivery {
     setup: Arc<Setup>,
     attempt: u32,
     owner: String,
+    /// The event whose beginning is noted, as long as a death of the process would be its doing.
+    started: Option<RecordKey>,
     phase: Phase,
 }
 
 enum Phase {
     /// There is no event to decide: once the dead-letter queue has the message, that is all.
     Burying(String),
+    /// It is being looked for what earlier deliveries have decided.
+    Finding(Deciding, Why),
+    /// The rest of the batch is being finished, before what may kill the process is begun.
+    Isolating(Deciding),
+    /// It is being noted that the event is begun.
+    Starting(Deciding),
     /// The states are being read.
     Loading(Deciding, Vec<StateKey>),
-    /// The turn wants something fetched, which only an event that is not decided yet is worth.
-    Finding(Deciding, Waiting, Box<Fetch>),
     /// What the turn has asked for is being fetched.
     Fetching(Deciding, Waiting),
     /// The transaction is being written.
     Committing(Deciding, Box<Record>),
     /// The event has a record; its mark is being taken over.
     TakingOver(Envelope, Record),
+    /// It is being looked whether the platform takes the next call.
+    Checking(Delivering),
     /// A step of the outbox is being done.
     Stepping(Delivering),
     /// A step is being marked as done.
     Marking(Delivering),
+    /// Something is being noted, after which it is over whatever comes of that.
+    Leaving(Done),
     /// Over.
     Over,
 }
 
-struct Delivering {
-    envelope: Envelope,
-    key: RecordKey,
-    outbox: Vec<Step>,
-    /// How many steps are confirmed.
-    confirmed: usize,
-    /// Whether the platform has asked for another call in place of the present one.
-    redirected: bool,
-    outcome: Outcome,
+/// Why earlier deliveries are of interest.
+enum Why {
+    /// The event has been delivered before, or has come out of the dead-letter queue.
+    Again,
+    /// The turn wants something fetched, which only an event that is not decided yet is worth.
+    Fetch(Waiting, Box<Fetch>),
 }
 
 impl Delivery {
@@ -69,13 +79,17 @@ impl Delivery {
         owner: String,
         now: Timestamp,
     ) -> (Self, Effect) {
-        let mut delivery = Self { setup, attempt, owner, phase: Phase::Over };
+        let mut delivery = Self { setup, attempt, owner, started: None, phase: Phase::Over };
         let effect = match Envelope::open(body) {
             Ok(envelope) if now.since(envelope.received_at) > OLDEST => delivery
                 .refuse(DeadLetter::envelope(&envelope, 0, "older than 29 days".into(), now)),
             Ok(envelope) => {
                 let deciding = Deciding::new(&delivery.setup, envelope);
-                delivery.load(deciding)
+                if attempt > 1 || deciding.envelope.again.is_some() {
+                    delivery.find(deciding, Why::Again)
+                } else {
+                    delivery.load(deciding)
+                }
             }
             Err(error @ OpenError::Newer(_)) => {
                 delivery.over(give_back(LONGEST, error.to_string()))
@@ -99,9 +113,8 @@ impl Delivery {
     ) -> (Self, Effect) {
         let (mut delivery, effect) = Self::begin(setup, body, attempt, owner, now);
         match std::mem::replace(&mut delivery.phase, Phase::Over) {
-            Phase::Loading(deciding, _) => {
-                let commit = deciding.poison(&delivery.owner, reason, now);
-                let effect = delivery.follow(deciding, Next::Commit(Box::new(commit)));
+            Phase::Loading(deciding, _) | Phase::Finding(deciding, _) => {
+                let effect = delivery.poison(deciding, reason, now);
                 (delivery, effect)
             }
             phase => {
@@ -114,35 +127,43 @@ impl Delivery {
     /// Takes what came of the last effect and names the next.
     pub fn next(&mut self, input: Input, now: Timestamp) -> Effect {
         match (std::mem::replace(&mut self.phase, Phase::Over), input) {
+            (Phase::Leaving(done), _) => self.over(done),
             (phase, Input::Failed(reason)) => {
                 self.phase = phase;
                 self.retry(None, reason)
             }
+            (_, Input::NoTime) => self.over(give_back(Duration::ZERO, "no time left".to_owned())),
             (Phase::Burying(reason), Input::Buried) => {
                 self.over(Done::Acknowledge(Outcome::Buried(reason)))
+            }
+            (Phase::Finding(deciding, why), Input::Found(found)) => {
+                self.found(deciding, why, found, now)
+            }
+            (Phase::Isolating(deciding), Input::Isolated) => {
+                let key = RecordKey::of(&deciding.envelope);
+                self.phase = Phase::Starting(deciding);
+                Effect::Start(key)
+            }
+            (Phase::Starting(deciding), Input::Started(starts)) if starts > MOST_STARTS => {
+                self.poison(deciding, "the process has died with it three times".to_owned(), now)
+            }
+            (Phase::Starting(deciding), Input::Started(_)) => {
+                self.started = Some(RecordKey::of(&deciding.envelope));
+                self.load(deciding)
             }
             (Phase::Loading(mut deciding, keys), Input::Loaded(states)) => {
                 let states = keys.into_iter().zip(states).collect();
                 let next = deciding.begin(&self.setup, &self.owner, states, now);
                 self.follow(deciding, next)
             }
-            (Phase::Finding(mut deciding, mut waiting, fetch), Input::Found(found)) => {
-                match found.filter(|(record, generation)| deciding.is_settled(record, *generation))
-                {
-                    Some((record, _)) => self.resume(deciding.envelope, record),
-                    None => {
-                        deciding.is_new = true;
-                        waiting.since = now;
-                        self.follow(deciding, Next::Fetch(waiting, fetch))
-                    }
-                }
-            }
             (Phase::Fetching(mut deciding, waiting), Input::Fetched(answers)) => {
                 let next = deciding.resume(&self.setup, &self.owner, waiting, answers, now);
                 self.follow(deciding, next)
             }
             (Phase::Committing(deciding, record), Input::Committed) => {
-                self.deliver(deciding.envelope, record.outbox, 0, Outcome::Delivered, now)
+                self.started = None;
+                let Record { outbox, .. } = *record;
+                self.step(Delivering::new(deciding.envelope, outbox, 0, Outcome::Delivered), now)
             }
             (Phase::Committing(deciding, _), Input::Conflict) => {
                 if deciding.turns >= MOST_TURNS {
@@ -158,10 +179,20 @@ impl Delivery {
                 let confirmed = confirmed.unwrap_or(record.outbox.len());
                 let is_done = confirmed >= record.outbox.len();
                 let outcome = if is_done { Outcome::Duplicate } else { Outcome::Resumed };
-                self.deliver(envelope, record.outbox, confirmed, outcome, now)
+                self.step(Delivering::new(envelope, record.outbox, confirmed, outcome), now)
             }
-            (Phase::Stepping(delivering), Input::Answered(answer)) => {
-                self.judge(delivering, &answer, now)
+            (Phase::Checking(mut delivering), Input::HeldUntil(until)) => {
+                match until.map(|until| until.since(now)).filter(|wait| !wait.is_zero()) {
+                    Some(wait) => self.retry(Some(wait), "its platform is limiting us".to_owned()),
+                    None => {
+                        delivering.has_room = true;
+                        self.step(delivering, now)
+                    }
+                }
+            }
+            (Phase::Stepping(mut delivering), Input::Answered(answer)) => {
+                let judged = delivering.judge(&self.setup, &answer, now);
+                self.act(delivering, judged, now)
             }
             (Phase::Stepping(delivering), Input::Unsendable) => {
                 self.bury(delivering, "the request cannot be made".to_owned(), now)
@@ -181,16 +212,55 @@ impl Delivery {
     /// The event, once there is one, for the log.
     #[must_use]
     pub fn event(&self) -> Option<&Event> {
-        match &self.phase {
-            Phase::Burying(_) | Phase::Over => None,
-            Phase::Loading(deciding, _)
-            | Phase::Finding(deciding, ..)
+        let envelope = match &self.phase {
+            Phase::Burying(_) | Phase::Leaving(_) | Phase::Over => return None,
+            Phase::Finding(deciding, _)
+            | Phase::Isolating(deciding)
+            | Phase::Starting(deciding)
+            | Phase::Loading(deciding, _)
             | Phase::Fetching(deciding, _)
-            | Phase::Committing(deciding, _) => Some(&deciding.envelope.event),
-            Phase::TakingOver(envelope, _) => Some(&envelope.event),
-            Phase::Stepping(delivering) | Phase::Marking(delivering) => {
-                Some(&delivering.envelope.event)
+            | Phase::Committing(deciding, _) => &deciding.envelope,
+            Phase::TakingOver(envelope, _) => envelope,
+            Phase::Checking(delivering)
+            | Phase::Stepping(delivering)
+            | Phase::Marking(delivering) => &delivering.envelope,
+        };
+        Some(&envelope.event)
+    }
+
+    fn find(&mut self, deciding: Deciding, why: Why) -> Effect {
+        let key = RecordKey::of(&deciding.envelope);
+        self.phase = Phase::Finding(deciding, why);
+        Effect::Find(key)
+    }
+
+    /// Acts on what earlier deliveries have decided.
+    fn found(
+        &mut self,
+        mut deciding: Deciding,
+        why: Why,
+        found: Option<(Record, u32)>,
+        now: Timestamp,
+    ) -> Effect {
+        deciding.is_new = true;
+        match (found, why) {
+            (Some((record, generation)), _) if deciding.is_settled(&record, generation) => {
+                self.resume(deciding.envelope, record)
             }
+            (Some((record, _)), _) if !record.is_poison() => {
+                let next = deciding.render_again(&self.setup, &self.owner, record, now);
+                self.follow(deciding, next)
+            }
+            (_, Why::Fetch(mut waiting, fetch)) => {
+                waiting.since = now;
+                self.follow(deciding, Next::Fetch(waiting, fetch))
+            }
+            // Delivered before and not decided: it may have killed the process it was in.
+            (_, Why::Again) if self.attempt > 1 => {
+                self.phase = Phase::Isolating(deciding);
+                Effect::Isolate
+            }
+            (_, Why::Again) => self.load(deciding),
         }
     }
 
@@ -203,9 +273,7 @@ impl Delivery {
     fn follow(&mut self, deciding: Deciding, next: Next) -> Effect {
         match next {
             Next::Fetch(waiting, fetch) if !deciding.is_new => {
-                let key = RecordKey::of(&deciding.envelope);
-                self.phase = Phase::Finding(deciding, waiting, fetch);
-                Effect::Find(key)
+                self.find(deciding, Why::Fetch(waiting, fetch))
             }
             Next::Fetch(waiting, fetch) => {
                 self.phase = Phase::Fetching(deciding, waiting);
@@ -219,8 +287,14 @@ impl Delivery {
         }
     }
 
+    fn poison(&mut self, deciding: Deciding, reason: String, now: Timestamp) -> Effect {
+        let commit = deciding.poison(&self.owner, reason, now);
+        self.follow(deciding, Next::Commit(Box::new(commit)))
+    }
+
     /// Goes on with what an earlier delivery has decided.
     fn resume(&mut self, envelope: Envelope, record: Record) -> Effect {
+        self.started = None;
         if record.outbox.is_empty() {
             return self.over(Done::Acknowledge(Outcome::Duplicate));
         }
@@ -229,93 +303,41 @@ impl Delivery {
         Effect::TakeOver { key, owner: self.owner.clone() }
     }
 
-    fn deliver(
-        &mut self,
-        envelope: Envelope,
-        outbox: Vec<Step>,
-        confirmed: usize,
-        outcome: Outcome,
-        now: Timestamp,
-    ) -> Effect {
-        let key = RecordKey::of(&envelope);
-        self.step(Delivering { envelope, key, outbox, confirmed, redirected: false, outcome }, now)
-    }
-
     /// Does the first step that is not confirmed.
     fn step(&mut self, delivering: Delivering, now: Timestamp) -> Effect {
-        match delivering.outbox.get(delivering.confirmed).cloned() {
-            None => self.over(Done::Acknowledge(delivering.outcome)),
-            Some(Step::Bury { reason }) => self.bury(delivering, reason, now),
-            Some(Step::Call(call)) => self.send(delivering, &call, now),
-        }
-    }
-
-    fn send(&mut self, delivering: Delivering, call: &Call, now: Timestamp) -> Effect {
-        let request = match self.setup.platforms.of(&delivering.envelope.event) {
-            Some(platform) => platform.request(call),
-            None => return self.bury(delivering, "no such platform".to_owned(), now),
-        };
-        match request {
-            Ok(request) => {
+        match delivering.doing(&self.setup) {
+            Doing::Nothing(outcome) => self.over(Done::Acknowledge(outcome)),
+            Doing::Check(limit) => {
+                self.phase = Phase::Checking(delivering);
+                Effect::CheckHold(limit)
+            }
+            Doing::Send(request) => {
                 self.phase = Phase::Stepping(delivering);
-                Effect::Send(Box::new(request))
+                Effect::Send(request)
             }
-            Err(error @ RequestError::NoToken(_)) => {
-                self.over(give_back(LONGEST, error.to_string()))
-            }
-            Err(error @ RequestError::ForeignUrl) => self.bury(delivering, error.to_string(), now),
+            Doing::Bury(reason) => self.bury(delivering, reason, now),
+            Doing::Wait(reason) => self.over(give_back(LONGEST, reason)),
         }
     }
 
-    /// Acts on the platform's answer.
-    ///
-    /// What the platform will take later is tried later. What it will never take is not allowed to hold up the
-    /// conversation: a bug of ours is set aside for an engineer, and a recipient who is gone is nobody's business.
-    fn judge(&mut self, mut delivering: Delivering, answer: &ApiAnswer, now: Timestamp) -> Effect {
-        let event = &delivering.envelope.event;
-        let age = now.since(event.sent_at.unwrap_or(delivering.envelope.received_at));
-        let verdict =
-            match (self.setup.platforms.of(event), delivering.outbox.get(delivering.confirmed)) {
-                (Some(platform), Some(Step::Call(call))) => platform.classify(call, answer, age),
-                _ => Verdict::Retry(None),
-            };
-        match verdict {
-            Verdict::Delivered => {
-                let confirmed = delivering.confirmed + 1;
-                self.mark(delivering, confirmed)
-            }
-            // A platform that sends us in circles meets the retry instead.
-            Verdict::Instead(_) if delivering.redirected => {
-                self.retry(None, "redirected again".to_owned())
-            }
-            Verdict::Instead(call) => {
-                delivering.redirected = true;
-                if let Some(step) = delivering.outbox.get_mut(delivering.confirmed) {
-                    *step = Step::Call(call);
-                }
-                self.step(delivering, now)
-            }
-            Verdict::Undeliverable(reason) => {
-                // What is in the dead-letter queue is the more important news.
-                if !matches!(delivering.outcome, Outcome::Buried(_)) {
-                    delivering.outcome = Outcome::Undeliverable(reason);
-                }
-                let all = delivering.outbox.len();
-                self.mark(delivering, all)
-            }
-            Verdict::Refused(reason) => {
-                self.bury(delivering, format!("refused by the platform: {reason}"), now)
-            }
-            Verdict::Retry(asked) => self.retry(asked, format!("status {}", answer.status)),
-            Verdict::Unauthorized(reason) => {
-                self.over(give_back(LONGEST, format!("not authorised: {reason}")))
+    fn act(&mut self, delivering: Delivering, judged: Judged, now: Timestamp) -> Effect {
+        match judged {
+            Judged::Confirmed(confirmed) => self.mark(delivering, confirmed),
+            Judged::Redirected => self.step(delivering, now),
+            Judged::Bury(reason) => self.bury(delivering, reason, now),
+            Judged::Later(asked, reason) => self.retry(asked, reason),
+            Judged::AllLater(limit, asked, reason) => {
+                let after = wait(self.attempt, asked, &self.owner);
+                // The others are held for as long as was asked, and spread themselves.
+                let until = now.plus(asked.unwrap_or(after).min(LONGEST));
+                self.phase = Phase::Leaving(give_back(after, reason));
+                Effect::Hold { limit, until }
             }
         }
     }
 
     fn bury(&mut self, mut delivering: Delivering, reason: String, now: Timestamp) -> Effect {
-        delivering.outcome = Outcome::Buried(reason.clone());
-        let letter = DeadLetter::envelope(&delivering.envelope, delivering.confirmed, reason, now);
+        let letter = delivering.letter(reason, now);
         self.phase = Phase::Stepping(delivering);
         Effect::Bury(Box::new(letter))
     }
@@ -326,8 +348,7 @@ impl Delivery {
     }
 
     fn mark(&mut self, mut delivering: Delivering, confirmed: usize) -> Effect {
-        delivering.confirmed = confirmed;
-        delivering.redirected = false;
+        delivering.confirm(confirmed);
         let effect =
             Effect::Mark { key: delivering.key.clone(), owner: self.owner.clone(), confirmed };
         self.phase = Phase::Marking(delivering);
@@ -339,9 +360,18 @@ impl Delivery {
         self.over(give_back(after, reason))
     }
 
+    /// Ends the delivery. What was begun and did not kill the process takes its beginning back.
     fn over(&mut self, done: Done) -> Effect {
-        self.phase = Phase::Over;
-        Effect::Done(done)
+        match self.started.take() {
+            Some(key) => {
+                self.phase = Phase::Leaving(done);
+                Effect::TakeBack(key)
+            }
+            None => {
+                self.phase = Phase::Over;
+                Effect::Done(done)
+            }
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::record::{Commit, Record, RecordKey};
 use crate::dead_letter::DeadLetter;
 use crate::fetch::{Fetched, Outgoing};
-use crate::platform::{ApiAnswer, ApiRequest};
+use crate::platform::{ApiAnswer, ApiRequest, Limit};
 use crate::state::{StateKey, Stored};
+use crate::time::Timestamp;
 
 /// What the worker has to do next.
 pub enum Effect {
@@ -14,6 +15,13 @@ pub enum Effect {
     Load(Vec<StateKey>),
     /// Read the event's record, strongly consistently, and answer with [`Input::Found`].
     Find(RecordKey),
+    /// Finish the rest of the batch as far as it goes, delete what is finished, and answer with [`Input::Isolated`]: what
+    /// comes next may have killed a process.
+    Isolate,
+    /// Add one to how often the event was begun, and answer with [`Input::Started`].
+    Start(RecordKey),
+    /// Take one from how often the event was begun; whatever comes of it, answer with anything.
+    TakeBack(RecordKey),
     /// Make these requests at once, and answer with [`Input::Fetched`] in the same order.
     Fetch(Box<Fetch>),
     /// Write the transaction, and answer with [`Input::Committed`], [`Input::Exists`] or [`Input::Conflict`].
@@ -24,6 +32,16 @@ pub enum Effect {
         key: RecordKey,
         /// Who takes over.
         owner: String,
+    },
+    /// Look until when nothing under this limit is taken, which may be a second old, and answer with
+    /// [`Input::HeldUntil`].
+    CheckHold(Limit),
+    /// Note that nothing under this limit is taken until then; whatever comes of it, answer with anything.
+    Hold {
+        /// What is limited.
+        limit: Limit,
+        /// Until when.
+        until: Timestamp,
     },
     /// Make the request, and answer with [`Input::Answered`].
     Send(Box<ApiRequest>),
@@ -59,6 +77,16 @@ pub enum Input {
     Loaded(Vec<Option<Stored>>),
     /// The event's record and its generation, if it has been decided before.
     Found(Option<(Record, u32)>),
+    /// Nothing else of the batch is under way.
+    Isolated,
+    /// How often the event was begun, this time included.
+    Started(u32),
+    /// Until when the limit holds, if it does.
+    HeldUntil(Option<Timestamp>),
+    /// It is noted.
+    Noted,
+    /// There is too little time left for the effect.
+    NoTime,
     /// The answers, in the order they were asked for.
     Fetched(Vec<Fetched>),
     /// The transaction is written.
@@ -121,12 +149,18 @@ impl Effect {
         match self {
             Self::Load(_)
             | Self::Find(_)
+            | Self::Start(_)
+            | Self::CheckHold(_)
             | Self::Fetch(_)
             | Self::Commit(_)
             | Self::TakeOver { .. }
             | Self::Send(_)
             | Self::Bury(_) => true,
-            Self::Mark { .. } | Self::Done(_) => false,
+            Self::Isolate
+            | Self::TakeBack(_)
+            | Self::Hold { .. }
+            | Self::Mark { .. }
+            | Self::Done(_) => false,
         }
     }
 }

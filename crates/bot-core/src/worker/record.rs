@@ -29,6 +29,8 @@ pub struct RecordKey {
     pub record: String,
     /// The sort key of the mark.
     pub mark: String,
+    /// The sort key of the count of its beginnings.
+    pub started: String,
 }
 
 impl RecordKey {
@@ -40,6 +42,7 @@ impl RecordKey {
             partition: conversation_partition(&envelope.event),
             record: format!("event#{key}"),
             mark: format!("mark#{key}"),
+            started: format!("started#{key}"),
         }
     }
 }
@@ -96,6 +99,8 @@ pub struct Commit {
     pub record: Record,
     /// How often the event has come out of the dead-letter queue.
     pub generation: u32,
+    /// Whether it takes the place of a record of a lower generation whatever that says, and of nothing else.
+    pub supersedes: bool,
     /// Who delivers; the mark names it.
     pub owner: String,
     /// The states that were read, and what becomes of them.

@@ -190,7 +190,11 @@ impl World {
                 Effect::Done(Done::Acknowledge(outcome)) => return (sent, outcome),
                 Effect::Done(Done::GiveBack { reason, .. }) => panic!("given back: {reason}"),
                 Effect::Bury(letter) => panic!("buried: {}", letter.reason),
-                Effect::Find(_) | Effect::Fetch(_) => panic!("nothing is fetched here"),
+                Effect::CheckHold(_) => Input::HeldUntil(None),
+                Effect::Hold { .. } | Effect::TakeBack(_) => Input::Noted,
+                Effect::Find(_) | Effect::Fetch(_) | Effect::Isolate | Effect::Start(_) => {
+                    panic!("nothing is fetched here, or delivered again")
+                }
             };
             effect = delivery.next(input, NOW);
         }

@@ -2,7 +2,9 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod again;
 mod fetch;
+mod hold;
 mod peers;
 mod trouble;
 mod way;

@@ -96,12 +96,7 @@ fn the_platforms_answer_decides_what_is_next() {
             r#"{"ok":false,"description":"Bad Request: message is too long"}"#,
             "bury: refused",
         ),
-        (
-            "dead token",
-            401,
-            r#"{"ok":false,"description":"Unauthorized"}"#,
-            "give back for 300 s: not authorised",
-        ),
+        ("dead token", 401, r#"{"ok":false,"description":"Unauthorized"}"#, "hold for 300 s"),
         ("moved", 400, moved, r#"send {"chat_id":-1001,"text":"hello"}"#),
     ];
 
@@ -198,7 +193,7 @@ fn a_missing_token_loses_nothing() {
     let body = envelope("hello").to_json();
     let (mut delivery, _) = Delivery::begin(setup, &body, 1, "me".into(), NOW);
     delivery.next(nothing_stored(), NOW);
-    let asked = told(&delivery.next(Input::Committed, NOW));
+    let asked = told(&next(&mut delivery, Input::Committed, 1, NOW));
     assert_eq!(asked, "give back for 300 s: TELEGRAM_BOT_TOKEN is not set");
 }
 

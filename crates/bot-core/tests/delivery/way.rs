@@ -128,11 +128,11 @@ fn two_deliveries_at_once_lose_no_count() {
     let first = one.next(read(&before), NOW);
     let second = two.next(read(&before), NOW);
     let (written, after_one) = write(first);
-    assert!(told(&one.next(written, NOW)).starts_with("send "));
+    assert!(told(&next(&mut one, written, 1, NOW)).starts_with("send "));
     let (written, _) = write(second);
     assert_eq!(told(&two.next(written, NOW)), "load 1");
     let (written, after_two) = write(two.next(read(&after_one), NOW));
-    assert!(told(&two.next(written, NOW)).starts_with("send "));
+    assert!(told(&next(&mut two, written, 1, NOW)).starts_with("send "));
     assert_eq!(after_two, Stored { version: 3, json: r#"{"v":1,"value":2}"#.to_owned() });
 }
 
@@ -154,7 +154,7 @@ fn only_a_mark_is_worth_the_last_seconds() {
     let body = envelope("hello").to_json();
     let (mut delivery, load) = Delivery::begin(setup(), &body, 1, "me".into(), NOW);
     let commit = delivery.next(nothing_stored(), NOW);
-    let send = delivery.next(Input::Committed, NOW);
+    let send = next(&mut delivery, Input::Committed, 1, NOW);
     let mark = delivery.next(ok(), NOW);
     let done = delivery.next(Input::Marked, NOW);
     let beginnings = [load, commit, send, mark, done].map(|effect| effect.is_a_beginning());

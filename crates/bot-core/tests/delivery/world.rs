@@ -85,6 +85,11 @@ pub(crate) fn told(effect: &Effect) -> String {
     match effect {
         Effect::Load(keys) => format!("load {}", keys.len()),
         Effect::Find(_) => "find".to_owned(),
+        Effect::Isolate => "isolate".to_owned(),
+        Effect::Start(_) => "start".to_owned(),
+        Effect::TakeBack(_) => "take back".to_owned(),
+        Effect::CheckHold(_) => "check".to_owned(),
+        Effect::Hold { until, .. } => format!("hold for {} s", until.since(NOW).as_secs()),
         Effect::Fetch(fetch) => format!("fetch {}", fetch.requests.len()),
         Effect::Commit(commit) => {
             let what = if commit.record.is_poison() { "poison" } else { "decision" };
@@ -106,14 +111,36 @@ pub(crate) fn setup() -> Arc<Setup> {
     Arc::new(Setup::from_settings(&BOT, &settings).expect("settings"))
 }
 
-/// Feeds a delivery and writes down what it asks for.
+/// Feeds a delivery and writes down what it asks for, but for what is answered without a word: that no limit holds, that
+/// an event delivered again has no record, and that it was begun once.
 pub(crate) fn play(body: &str, attempt: u32, now: Timestamp, inputs: Vec<Input>) -> Vec<String> {
     let (mut delivery, effect) = Delivery::begin(setup(), body, attempt, "me".into(), now);
+    let effect = quiet(&mut delivery, effect, attempt, now);
     let mut asked = vec![told(&effect)];
     for input in inputs {
-        asked.push(told(&delivery.next(input, now)));
+        asked.push(told(&next(&mut delivery, input, attempt, now)));
     }
     asked
+}
+
+/// What is asked for next, but for what is answered without a word.
+pub(crate) fn next(delivery: &mut Delivery, input: Input, attempt: u32, now: Timestamp) -> Effect {
+    let effect = delivery.next(input, now);
+    quiet(delivery, effect, attempt, now)
+}
+
+fn quiet(delivery: &mut Delivery, mut effect: Effect, attempt: u32, now: Timestamp) -> Effect {
+    loop {
+        let input = match effect {
+            Effect::CheckHold(_) => Input::HeldUntil(None),
+            Effect::Find(_) if attempt > 1 => Input::Found(None),
+            Effect::Isolate => Input::Isolated,
+            Effect::Start(_) => Input::Started(1),
+            Effect::TakeBack(_) => Input::Noted,
+            effect => return effect,
+        };
+        effect = delivery.next(input, now);
+    }
 }
 
 pub(crate) fn answer(status: u16, body: &str) -> Input {

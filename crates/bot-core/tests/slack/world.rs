@@ -119,6 +119,7 @@ impl World {
                     Input::Answered(ApiAnswer { status: 200, retry_after: None, body })
                 }
                 Effect::Mark { .. } => Input::Marked,
+                Effect::CheckHold(_) => Input::HeldUntil(None),
                 Effect::Done(done) => {
                     assert_eq!(done, Done::Acknowledge(Outcome::Delivered));
                     return sent;

@@ -6,14 +6,15 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, Part, RequestError, Verdict,
-    authorization, parts, seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Part, Platform,
+    RequestError, Sent, Verdict, authorization, parts, seconds,
 };
 use super::components::components;
 use super::interaction::EPHEMERAL;
 use super::{Address, BOT_TOKEN, Pressed};
 use crate::action::Key;
 use crate::event::Event;
+use crate::hash::hash;
 use crate::reply::Reply;
 
 /// The longest `content`: 2,000 code points.
@@ -86,6 +87,12 @@ impl Outbound for Discord {
         Key::of(self.token.as_ref())
     }
 
+    /// The limit of the bot's token: <https://docs.discord.com/developers/topics/rate-limits#global-rate-limit>. Interactions'
+    /// webhooks are not under it.
+    fn limit(&self, event: &Event, call: &Call) -> Option<Limit> {
+        (!is_webhook(call)).then(|| Limit::new(Platform::Discord, &[&event.tenant]))
+    }
+
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
         if !call.target.starts_with('/') {
             return Err(RequestError::ForeignUrl);
@@ -93,14 +100,15 @@ impl Outbound for Discord {
         let mut request = ApiRequest::json(call, format!("{}{}", self.api_url, call.target));
         request.headers.push(("user-agent", USER_AGENT.to_owned().into()));
         // An interaction's webhook is addressed by its own token.
-        if !call.target.starts_with("/webhooks/") {
+        if !is_webhook(call) {
             request.headers.push(authorization("Bot", self.token.as_ref(), BOT_TOKEN)?);
         }
         Ok(request)
     }
 
     /// The codes are those of <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>.
-    fn classify(&self, call: &Call, answer: &ApiAnswer, age: Duration) -> Verdict {
+    fn classify(&self, sent: &Sent<'_>, answer: &ApiAnswer) -> Verdict {
+        let Sent { call, age, .. } = *sent;
         let body = answer.json();
         let is_discords = body.get("code").is_some();
         let code = body.get("code").and_then(Value::as_u64).unwrap_or_default();
@@ -108,23 +116,29 @@ impl Outbound for Discord {
         let is_awaited = code == 10_015 || call.target.ends_with("/messages/@original");
         match (answer.status, code) {
             (200..300, _) => Verdict::Delivered,
-            (429, _) => Verdict::Retry(
-                // The body is more exact; Cloudflare's answers have none.
-                body.get("retry_after")
-                    .and_then(Value::as_f64)
-                    .and_then(seconds)
-                    .or_else(|| answer.retry_after()),
-            ),
+            (429, _) => {
+                // The body is more exact; Cloudflare's answers have none, and are about all we send.
+                let asked = body.get("retry_after").and_then(Value::as_f64).and_then(seconds);
+                let asked = asked.or_else(|| answer.retry_after());
+                match body.get("global").and_then(Value::as_bool) {
+                    Some(true) => Verdict::Limited(asked),
+                    None if !body.is_object() => Verdict::Limited(asked),
+                    _ => Verdict::Retry(asked),
+                }
+            }
             (_, 130_000) => Verdict::Retry(None),
             _ if answer.is_temporary() => Verdict::Retry(None),
             (404, 10_008 | 10_015) if is_awaited && age < DEFERRAL_TIME => {
                 Verdict::Retry(Some(Duration::from_secs(1)))
             }
+            (401 | 404, 10_015 | 50_027) => {
+                self.late(sent).map_or_else(|| Verdict::Undeliverable(error()), Verdict::Instead)
+            }
             (404, 10_008) if call.method == Method::Delete => Verdict::Delivered,
             (
                 _,
-                10_003 | 10_008 | 10_015 | 10_062 | 30_046 | 40_094 | 50_001 | 50_007 | 50_013
-                | 50_027 | 50_083 | 50_278 | 160_005,
+                10_003 | 10_008 | 10_062 | 30_046 | 40_094 | 50_001 | 50_007 | 50_013 | 50_027
+                | 50_083 | 50_278 | 160_005,
             ) => Verdict::Undeliverable(error()),
             (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
             // Without a code it was not Discord who answered, but something before it.
@@ -133,6 +147,36 @@ impl Outbound for Discord {
             _ => Verdict::Refused(error()),
         }
     }
+}
+
+impl Discord {
+    /// What was to be said through an interaction whose token has expired, as a message of the bot's own.
+    ///
+    /// It names itself by a nonce, so that Discord makes one message of it however often it is sent within some minutes:
+    /// <https://docs.discord.com/developers/resources/message#create-message>. What one person alone was to see is not
+    /// said to everybody.
+    fn late(&self, sent: &Sent<'_>) -> Option<Call> {
+        let body = sent.call.body.as_object()?;
+        let is_private = body.contains_key("flags") || sent.event.kind.is_press();
+        if self.token.is_none() || !is_webhook(sent.call) || is_private {
+            return None;
+        }
+        let nonce = hash(&[sent.event.key.as_str(), &sent.step.to_string()]);
+        let mut body = body.clone();
+        body.insert("nonce".to_owned(), json!(nonce.get(..NONCE_CHARS)?));
+        body.insert("enforce_nonce".to_owned(), json!(true));
+        Some(post(format!("/channels/{}/messages", sent.event.conversation), body))
+    }
+}
+
+/// The longest nonce: 25 characters.
+///
+/// <https://docs.discord.com/developers/resources/message#create-message>
+const NONCE_CHARS: usize = 25;
+
+/// Whether a call goes to an interaction's webhook, which its own token addresses.
+fn is_webhook(call: &Call) -> bool {
+    call.target.starts_with("/webhooks/")
 }
 
 impl Address {

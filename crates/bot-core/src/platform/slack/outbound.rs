@@ -1,6 +1,5 @@
 //! Says what the bot says to Slack, and reads Slack's answers.
 
-use std::time::Duration;
 use std::{iter, slice};
 
 use secrecy::SecretString;
@@ -8,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::super::part::Part;
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, RequestError, Verdict,
-    authorization, is_below, parts, seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Platform, RequestError,
+    Sent, Verdict, authorization, is_below, parts, seconds,
 };
 use super::{Address, BOT_TOKEN, block, text};
 use crate::action::Key;
@@ -81,6 +80,12 @@ impl Outbound for Slack {
         Key::of(self.token.as_ref())
     }
 
+    /// Limits are those of a method in a workspace: <https://docs.slack.dev/apis/web-api/rate-limits>.
+    fn limit(&self, event: &Event, call: &Call) -> Option<Limit> {
+        is_api_method(&call.target)
+            .then(|| Limit::new(Platform::Slack, &[&event.tenant, &call.target]))
+    }
+
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
         if is_api_method(&call.target) {
             let mut request = ApiRequest::json(call, format!("{}/{}", self.api_url, call.target));
@@ -94,9 +99,10 @@ impl Outbound for Slack {
         }
     }
 
-    fn classify(&self, call: &Call, answer: &ApiAnswer, _age: Duration) -> Verdict {
+    fn classify(&self, sent: &Sent<'_>, answer: &ApiAnswer) -> Verdict {
+        let call = sent.call;
         match answer.status {
-            429 => Verdict::Retry(answer.retry_after()),
+            429 => Verdict::Limited(answer.retry_after()),
             _ if answer.is_temporary() => Verdict::Retry(None),
             200..300 if is_api_method(&call.target) => classify_body(&answer.json(), answer),
             200..300 => Verdict::Delivered,
@@ -202,7 +208,7 @@ fn classify_body(body: &Value, answer: &ApiAnswer) -> Verdict {
         return Verdict::Retry(None);
     };
     match error {
-        "ratelimited" | "rate_limited" => Verdict::Retry(
+        "ratelimited" | "rate_limited" => Verdict::Limited(
             answer
                 .retry_after()
                 .or_else(|| seconds(body.get("retry_after").and_then(Value::as_f64)?)),

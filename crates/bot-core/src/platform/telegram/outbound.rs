@@ -1,13 +1,11 @@
 //! Says what the bot says to Telegram, and reads Telegram's answers.
 
-use std::time::Duration;
-
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Method, Outbound, Part, RequestError, Verdict, parts,
-    seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Part, Platform,
+    RequestError, Sent, Verdict, parts, seconds,
 };
 use super::keyboard::{empty, keyboard, text};
 use super::{Address, BOT_TOKEN};
@@ -83,6 +81,12 @@ impl Outbound for Telegram {
         Key::of(self.token.as_ref())
     }
 
+    /// Telegram does not tell a chat's limit from the bot's, and a chat's is the usual one: only a token that is refused
+    /// holds them all.
+    fn limit(&self, event: &Event, _call: &Call) -> Option<Limit> {
+        Some(Limit::new(Platform::Telegram, &[&event.tenant]))
+    }
+
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
         if !call.target.chars().all(|c| c.is_ascii_alphabetic()) {
             return Err(RequestError::ForeignUrl);
@@ -95,7 +99,8 @@ impl Outbound for Telegram {
     }
 
     /// Telegram tells errors apart by their English descriptions, as in its own server's source.
-    fn classify(&self, call: &Call, answer: &ApiAnswer, _age: Duration) -> Verdict {
+    fn classify(&self, sent: &Sent<'_>, answer: &ApiAnswer) -> Verdict {
+        let call = sent.call;
         let body = answer.json();
         let is_ok = body.get("ok").and_then(Value::as_bool);
         let description =

@@ -1,0 +1,149 @@
+//! From a decided event to the last of its replies.
+
+use std::time::Duration;
+
+use super::Setup;
+use super::effect::Outcome;
+use super::record::{RecordKey, Step};
+use crate::dead_letter::DeadLetter;
+use crate::envelope::Envelope;
+use crate::platform::{ApiAnswer, ApiRequest, Limit, RequestError, Sent, Verdict};
+use crate::time::Timestamp;
+
+/// An event whose outbox is being worked through.
+pub(super) struct Delivering {
+    pub(super) envelope: Envelope,
+    pub(super) key: RecordKey,
+    outbox: Vec<Step>,
+    /// How many steps are confirmed.
+    pub(super) confirmed: usize,
+    outcome: Outcome,
+    /// Whether the platform has asked for another call in place of the present one.
+    redirected: bool,
+    /// Whether the platform's limit is known to leave room for the present step.
+    pub(super) has_room: bool,
+}
+
+/// What is to be done now.
+pub(super) enum Doing {
+    /// Nothing is left.
+    Nothing(Outcome),
+    /// Look whether the platform takes this call now.
+    Check(Limit),
+    /// Make the call.
+    Send(Box<ApiRequest>),
+    /// Set the step aside, for this reason.
+    Bury(String),
+    /// Wait until somebody has mended the configuration.
+    Wait(String),
+}
+
+/// What an answer leads to.
+pub(super) enum Judged {
+    /// So many steps are confirmed.
+    Confirmed(usize),
+    /// Another call is to be made in place of this one.
+    Redirected,
+    /// Set the step aside.
+    Bury(String),
+    /// Try again later.
+    Later(Option<Duration>, String),
+    /// Try again later, and so has everybody else who is under this limit.
+    AllLater(Limit, Option<Duration>, String),
+}
+
+impl Delivering {
+    pub(super) fn new(
+        envelope: Envelope,
+        outbox: Vec<Step>,
+        confirmed: usize,
+        outcome: Outcome,
+    ) -> Self {
+        let key = RecordKey::of(&envelope);
+        Self { envelope, key, outbox, confirmed, outcome, redirected: false, has_room: false }
+    }
+
+    /// What the first step that is not confirmed asks for.
+    pub(super) fn doing(&self, setup: &Setup) -> Doing {
+        let call = match self.outbox.get(self.confirmed) {
+            None => return Doing::Nothing(self.outcome.clone()),
+            Some(Step::Bury { reason }) => return Doing::Bury(reason.clone()),
+            Some(Step::Call(call)) => call,
+        };
+        let event = &self.envelope.event;
+        let Some(platform) = setup.platforms.of(event) else {
+            return Doing::Bury("no such platform".to_owned());
+        };
+        if let Some(limit) = platform.limit(event, call).filter(|_| !self.has_room) {
+            return Doing::Check(limit);
+        }
+        match platform.request(call) {
+            Ok(request) => Doing::Send(Box::new(request)),
+            Err(error @ RequestError::NoToken(_)) => Doing::Wait(error.to_string()),
+            Err(error @ RequestError::ForeignUrl) => Doing::Bury(error.to_string()),
+        }
+    }
+
+    /// What the platform's answer means.
+    ///
+    /// What the platform will take later is tried later. What it will never take is not allowed to hold up the
+    /// conversation: a bug of ours is set aside for an engineer, and a recipient who is gone is nobody's business.
+    pub(super) fn judge(&mut self, setup: &Setup, answer: &ApiAnswer, now: Timestamp) -> Judged {
+        let event = &self.envelope.event;
+        let age = now.since(event.sent_at.unwrap_or(self.envelope.received_at));
+        let (Some(platform), Some(Step::Call(call))) =
+            (setup.platforms.of(event), self.outbox.get(self.confirmed))
+        else {
+            return Judged::Later(None, "an answer to nothing".to_owned());
+        };
+        let status = format!("status {}", answer.status);
+        let limited = |after, reason| match platform.limit(event, call) {
+            Some(limit) => Judged::AllLater(limit, after, reason),
+            None => Judged::Later(after, reason),
+        };
+        let sent = Sent { event, step: self.confirmed, call, age };
+        match platform.classify(&sent, answer) {
+            Verdict::Delivered => Judged::Confirmed(self.confirmed + 1),
+            // A platform that sends us in circles meets the retry instead.
+            Verdict::Instead(_) if self.redirected => {
+                Judged::Later(None, "redirected again".to_owned())
+            }
+            Verdict::Instead(call) => {
+                self.redirected = true;
+                self.has_room = false;
+                if let Some(step) = self.outbox.get_mut(self.confirmed) {
+                    *step = Step::Call(call);
+                }
+                Judged::Redirected
+            }
+            Verdict::Undeliverable(reason) => {
+                // What is in the dead-letter queue is the more important news.
+                if !matches!(self.outcome, Outcome::Buried(_)) {
+                    self.outcome = Outcome::Undeliverable(reason);
+                }
+                Judged::Confirmed(self.outbox.len())
+            }
+            Verdict::Refused(reason) => Judged::Bury(format!("refused by the platform: {reason}")),
+            Verdict::Retry(asked) => Judged::Later(asked, status),
+            Verdict::Limited(asked) => limited(asked, status),
+            Verdict::Unauthorized(reason) => {
+                limited(Some(super::backoff::LONGEST), format!("not authorised: {reason}"))
+            }
+        }
+    }
+
+    /// The present step as a dead letter.
+    pub(super) fn letter(&mut self, reason: String, now: Timestamp) -> DeadLetter {
+        self.outcome = Outcome::Buried(reason.clone());
+        let is_whole = matches!(self.outbox.as_slice(), [Step::Bury { .. }]);
+        DeadLetter::envelope(&self.envelope, self.confirmed, reason, now)
+            .of_step((!is_whole).then_some(self.confirmed))
+    }
+
+    /// Goes on to what follows the confirmed steps.
+    pub(super) const fn confirm(&mut self, confirmed: usize) {
+        self.confirmed = confirmed;
+        self.redirected = false;
+        self.has_room = false;
+    }
+}

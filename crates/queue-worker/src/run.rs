@@ -1,0 +1,172 @@
+//! One delivery of one message, effect by effect.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bot_aws::process::now;
+use bot_core::Timestamp;
+use bot_core::worker::backoff::{LONGEST, wait};
+use bot_core::worker::{Delivery, Done, Effect, Input, Outcome};
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use crate::bounded::{self, Lost, bounded};
+use crate::deadline::needed;
+use crate::handler::{Record, Worker};
+
+/// A delivery under way.
+pub(crate) struct Run {
+    record: Record,
+    owner: String,
+    /// Where it stands, or how it ended.
+    stage: Result<(Delivery, Effect), Done>,
+    /// How long its handler may still compute.
+    computing: Duration,
+    platform: &'static str,
+    event_key: String,
+}
+
+/// Where a run has come to.
+pub(crate) enum Ended {
+    /// It is over.
+    Done(Record, Done),
+    /// What is next has to be done alone.
+    Parked(Box<Run>),
+}
+
+impl Run {
+    pub(crate) fn begin(worker: &Worker, record: Record, invocation: &str) -> Self {
+        let owner = format!("{invocation}/{}", record.id);
+        let begin = || {
+            let setup = Arc::clone(&worker.setup);
+            Delivery::begin(setup, &record.body, record.attempt, owner.clone(), now())
+        };
+        let stage = caught(begin);
+        let event = stage.as_ref().ok().and_then(|(delivery, _)| delivery.event());
+        let (platform, event_key) = match event {
+            Some(event) => (event.platform.slug(), event.key.as_str().to_owned()),
+            None => ("", String::new()),
+        };
+        Self { record, owner, stage, computing: bounded::LONGEST, platform, event_key }
+    }
+
+    /// Goes on until it is over, or has to be alone and is not: it is, where there is a list of what is finished, which
+    /// is deleted then.
+    pub(crate) async fn advance(
+        mut self,
+        worker: &Worker,
+        deadline: Timestamp,
+        mut finished: Option<&mut Vec<String>>,
+    ) -> Ended {
+        loop {
+            let (delivery, effect) = match std::mem::replace(&mut self.stage, Err(panicked())) {
+                Ok(stage) => stage,
+                Err(done) => {
+                    self.log(&done);
+                    return Ended::Done(self.record, done);
+                }
+            };
+            let input = match (effect, &mut finished) {
+                (effect, _) if deadline.since(now()) < needed(&effect) => Ok(Input::NoTime),
+                (Effect::Isolate, Some(finished)) => {
+                    worker.delete(finished).await;
+                    Ok(Input::Isolated)
+                }
+                (Effect::Isolate, None) => {
+                    self.stage = Ok((delivery, Effect::Isolate));
+                    return Ended::Parked(Box::new(self));
+                }
+                (effect, _) => worker.effects.perform(effect).await,
+            };
+            self.stage = match input {
+                Ok(input) => self.next(worker, delivery, input).await,
+                Err(done) => Err(done),
+            };
+        }
+    }
+
+    /// Goes on with a delivery, where it is the author's code that runs, on a thread that can be left.
+    async fn next(
+        &mut self,
+        worker: &Worker,
+        mut delivery: Delivery,
+        input: Input,
+    ) -> Result<(Delivery, Effect), Done> {
+        // A turn that is run again has all its time again.
+        if matches!(input, Input::Loaded(_)) {
+            self.computing = bounded::LONGEST;
+        }
+        if !matches!(input, Input::Loaded(_) | Input::Fetched(_)) {
+            let effect = caught(|| delivery.next(input, now()))?;
+            return Ok((delivery, effect));
+        }
+        let begun = Instant::now();
+        let next = bounded(self.computing, move || {
+            let effect = delivery.next(input, now());
+            (delivery, effect)
+        });
+        let next = next.await;
+        self.computing = self.computing.saturating_sub(begun.elapsed());
+        next.or_else(|lost| match lost {
+            Lost::Panicked => Err(panicked()),
+            Lost::NotBegun => Err(Done::GiveBack {
+                after: wait(self.record.attempt, None, &self.owner),
+                reason: "there is no thread for the handler".to_owned(),
+            }),
+            Lost::Endless => {
+                worker.taint();
+                self.condemn(worker)
+            }
+        })
+    }
+
+    fn condemn(&self, worker: &Worker) -> Result<(Delivery, Effect), Done> {
+        caught(|| {
+            let setup = Arc::clone(&worker.setup);
+            let reason = "the handler does not end".to_owned();
+            let (body, attempt) = (&self.record.body, self.record.attempt);
+            Delivery::condemn(setup, body, attempt, self.owner.clone(), reason, now())
+        })
+    }
+
+    fn log(&self, done: &Done) {
+        let (platform, event_key) = (self.platform, self.event_key.as_str());
+        let (conversation, attempt) = (self.record.group.as_str(), self.record.attempt);
+        match done {
+            Done::Acknowledge(Outcome::Buried(reason)) => {
+                error!(
+                    platform,
+                    event_key, conversation, attempt, reason, "event is in the dead-letter queue"
+                );
+            }
+            Done::Acknowledge(Outcome::Undeliverable(reason)) => {
+                warn!(
+                    platform,
+                    event_key, conversation, attempt, reason, "event cannot be answered"
+                );
+            }
+            Done::Acknowledge(outcome) => {
+                info!(platform, event_key, conversation, attempt, ?outcome, "event done");
+            }
+            Done::GiveBack { after, reason } => {
+                let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+                warn!(
+                    platform,
+                    event_key, conversation, attempt, after_ms, reason, "event given back"
+                );
+            }
+        }
+    }
+}
+
+/// Keeps a panic to its own record: the others of the batch are not to be delivered again for it.
+///
+/// A handler's panic is caught where it is run. This one is a bug of ours, and may end with the next deployment.
+fn caught<T>(step: impl FnOnce() -> T) -> Result<T, Done> {
+    catch_unwind(AssertUnwindSafe(step)).map_err(|_| panicked())
+}
+
+fn panicked() -> Done {
+    Done::GiveBack { after: LONGEST, reason: "the worker panicked".to_owned() }
+}
