@@ -3,13 +3,13 @@
 //! Dying between the two leaves a letter whose event is in the queue. Redriven again it is the same generation, which SQS
 //! or the event's record knows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::{Context as _, ensure};
 use bot_aws::Queue;
 use bot_aws::process::now;
 use bot_core::Bot;
-use bot_core::dead_letter::DeadContent;
+use bot_core::dead_letter::{DeadContent, DeadLetter};
 use bot_core::envelope::{Envelope, conversation_hash};
 use bot_core::event::EventKey;
 use bot_core::ingest::Platforms;
@@ -45,27 +45,20 @@ impl Chosen {
     }
 }
 
-/// What has been sent, by event: the first generation, and the last.
+/// What has been sent: which reply of which event, or the whole, in which generation.
 #[derive(Debug, Default)]
-struct Sent(BTreeMap<EventKey, (u32, u32)>);
+struct Sent(BTreeSet<(EventKey, Option<usize>, u32)>);
 
 impl Sent {
     /// Whether the letter came of what we have sent: it may die again and again, and is not ours to send again.
-    fn led_to(&self, letter: &DeadContent) -> bool {
-        let DeadContent::Envelope(envelope) = letter else { return false };
-        self.0.get(&envelope.event.key).is_some_and(|(first, _)| envelope.generation >= *first)
+    fn led_to(&self, letter: &DeadLetter) -> bool {
+        let DeadContent::Envelope(envelope) = &letter.content else { return false };
+        let of = |step| (envelope.event.key.clone(), step, envelope.generation);
+        self.0.contains(&of(letter.step)) || self.0.contains(&of(None))
     }
 
-    /// Notes an envelope, of a later generation than any before it: two replies of an event may be in two letters.
-    fn note(&mut self, mut envelope: Envelope) -> Envelope {
-        let generation = envelope.generation;
-        let (_, last) = self
-            .0
-            .entry(envelope.event.key.clone())
-            .and_modify(|(_, last)| *last = generation.max(last.saturating_add(1)))
-            .or_insert((generation, generation));
-        envelope.generation = *last;
-        envelope
+    fn note(&mut self, envelope: &Envelope) {
+        self.0.insert((envelope.event.key.clone(), envelope.again, envelope.generation));
     }
 }
 
@@ -102,7 +95,7 @@ impl<'a> Redrive<'a> {
                 break;
             }
             for found in page {
-                if self.chosen.takes(&found) && !self.sent.led_to(&found.letter.content) {
+                if self.chosen.takes(&found) && !self.sent.led_to(&found.letter) {
                     self.redrive(letters, &found).await.with_context(|| found.id.clone())?;
                 }
             }
@@ -117,7 +110,7 @@ impl<'a> Redrive<'a> {
         }
         match letter.redriven(self.bot, self.platforms, now()) {
             Ok(Some(envelope)) => {
-                let envelope = self.sent.note(envelope);
+                self.sent.note(&envelope);
                 self.queue.send(&envelope).await?;
                 letters.delete(id).await?;
                 say(&format!("{id} is in the queue again"));
@@ -158,7 +151,6 @@ impl<'a> Redrive<'a> {
 
 #[cfg(test)]
 mod tests {
-    use bot_core::dead_letter::DeadLetter;
     use bot_core::event::EventKind;
     use bot_core::{Event, Platform, Timestamp};
 
@@ -201,19 +193,20 @@ mod tests {
     #[test]
     fn what_dies_again_meanwhile_is_not_sent_again() {
         let mut sent = Sent::default();
-        assert_eq!(sent.note(envelope("ann", 1)).generation, 1);
-        // (letter, whether it came of that)
+        sent.note(&envelope("ann", 0).taken_out(None));
+        sent.note(&envelope("bob", 0).taken_out(Some(1)));
+        // (case, conversation, generation, step, whether it came of that)
         let cases = [
-            ("another reply of the event", envelope("ann", 0), false),
-            ("what was sent", envelope("ann", 1), true),
-            ("another event", envelope("bob", 1), false),
+            ("what was sent", "ann", 1, None, true),
+            ("one of its replies", "ann", 1, Some(0), true),
+            ("what is there from before", "ann", 0, Some(0), false),
+            ("the reply that was sent", "bob", 1, Some(1), true),
+            ("another reply", "bob", 1, Some(0), false),
+            ("another event", "eve", 1, None, false),
         ];
-        for (case, envelope, expected) in cases {
-            assert_eq!(sent.led_to(&letter(&envelope).content), expected, "{case}");
+        for (case, conversation, generation, step, expected) in cases {
+            let letter = letter(&envelope(conversation, generation)).of_step(step);
+            assert_eq!(sent.led_to(&letter), expected, "{case}");
         }
-
-        // Sent as the same generation, one of two replies would be taken for the other.
-        assert_eq!(sent.note(envelope("ann", 1)).generation, 2);
-        assert!(sent.led_to(&letter(&envelope("ann", 1)).content));
     }
 }

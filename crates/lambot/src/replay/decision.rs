@@ -9,7 +9,7 @@ use crate::terminal::printable;
 
 /// A decision, line by line: of each reply its words, and then whatever else is stored of it.
 pub(super) fn lines(record: &Record) -> String {
-    if let [Step::Bury { reason }] = record.outbox.as_slice() {
+    if let Some(Step::Bury { reason }) = record.outbox.first() {
         return format!("set aside: {}\n", printable(reason));
     }
     let replies: Vec<String> = record.replies.iter().map(reply).collect();

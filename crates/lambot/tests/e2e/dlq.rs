@@ -113,6 +113,26 @@ fn what_is_refused_again_is_dead_again_and_not_sent_in_circles() {
 }
 
 #[test]
+fn the_part_of_a_long_reply_that_was_refused_is_the_one_that_is_said_again() {
+    // The second and the third part are refused, and each once more.
+    let refused = r#"{"ok":false,"description":"Bad Request: message is too long"}"#;
+    let api = Api::scripted(move |nth, _| {
+        matches!(nth, 1..=4).then_some(Reply::status(400, "", refused))
+    });
+    let lambot = Setup::default().calling(&api).start();
+    lambot.accept(&telegram::private(1, &["a", "b", "c"].map(|c| c.repeat(4000)).join(" ")));
+    lambot.settle();
+    for left in [2, 0] {
+        let ended = lambot.tool(&["dlq", "redrive", "--all"]);
+        assert_eq!(ended.lines().last().copied(), Some("2 redriven"), "{ended:?}");
+        lambot.settle();
+        assert_eq!(listed(&lambot).len(), left);
+    }
+    let ends = |text: &String| text.chars().last().map(String::from).unwrap_or_default();
+    assert_eq!(api.texts().iter().map(ends).collect::<String>(), "abcbcbc");
+}
+
+#[test]
 fn what_nobody_can_read_stays() {
     let api = Api::start();
     let lambot = Setup::default().calling(&api).start();
