@@ -39,13 +39,24 @@ pub trait Action: Serialize + DeserializeOwned + Send + 'static {
 }
 
 /// An action as it is stored with the reply it belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Packed {
-    id: u16,
+    pub(crate) id: u16,
     #[serde(rename = "v")]
-    version: u8,
+    pub(crate) version: u8,
     fields: String,
+    /// For the author's eyes; what is stored does not have it.
+    #[serde(skip)]
+    pub(crate) name: &'static str,
 }
+
+impl PartialEq for Packed {
+    fn eq(&self, other: &Self) -> bool {
+        (self.id, self.version, &self.fields) == (other.id, other.version, &other.fields)
+    }
+}
+
+impl Eq for Packed {}
 
 impl Packed {
     pub(crate) fn of<A: Action>(action: &A) -> Result<Self, ActionFault> {
@@ -56,7 +67,8 @@ impl Packed {
         if bytes.len() > MAX_ACTION_BYTES {
             return Err(ActionFault::TooLarge(A::NAME));
         }
-        Ok(Self { id: id(A::NAME), version: A::VERSION, fields: URL_SAFE_NO_PAD.encode(bytes) })
+        let fields = URL_SAFE_NO_PAD.encode(bytes);
+        Ok(Self { id: id(A::NAME), version: A::VERSION, fields, name: A::NAME })
     }
 }
 
@@ -75,6 +87,9 @@ pub enum ActionFault {
     /// Its fields are of no form that can be read back.
     #[error("the fields of the action {0} cannot be packed")]
     Unpackable(&'static str),
+    /// The bot has no such action, so that nobody could press the button.
+    #[error("the action {0} is not among the bot's `actions`")]
+    NotInIndex(&'static str),
     /// A reply has too many buttons, or more than one menu, or one with too many choices.
     #[error("a reply has more than 20 buttons, 25 choices or one menu")]
     TooMany,

@@ -7,7 +7,7 @@ mod faults;
 
 use std::future::ready;
 
-use crate::action::{Press, PressError, is_token};
+use crate::action::{Packed, Press, PressError, is_token};
 use crate::args;
 use crate::command::{Greeter, Listener, Spec, UsageError};
 use crate::cx::Cx;
@@ -211,6 +211,12 @@ impl Bot {
         let find = |name: &str| self.commands.iter().find(|command| command.spec.name == name);
         // Telegram opens every chat with /start; a bot need not declare it.
         find(name).or_else(|| find("help").filter(|_| name == "start"))
+    }
+
+    /// The name of an action that a button has and the bot has not.
+    pub(crate) fn lacks(&self, action: &Packed) -> Option<&'static str> {
+        let press = Press { id: action.id, version: action.version, fields: Vec::new() };
+        self.find_action(&press).is_none().then_some(action.name)
     }
 
     fn find_action(&self, press: &Press) -> Option<&'static ActionEntry> {

@@ -37,13 +37,13 @@ impl Desk {
     pub(crate) fn ask(self: &Arc<Self>, request: Request) -> Fetching {
         let mut papers = self.papers();
         let known = papers.known.iter().position(|(known, _)| *known == request);
-        let answer = match known {
-            Some(at) => Some(papers.known.remove(at).1),
-            None if papers.asked.len() >= MOST_FETCHES => Some(Err(FetchError::TooMany).into()),
-            None => None,
-        };
+        let answer = known.map(|at| papers.known.remove(at).1);
+        if answer.is_none() && papers.asked.len() >= MOST_FETCHES {
+            // Nothing is kept of what is refused: a handler may ask until it is stopped.
+            return Fetching { desk: Arc::clone(self), nth: None };
+        }
         papers.asked.push(Asked { request, answer, waker: None });
-        Fetching { desk: Arc::clone(self), nth: papers.asked.len() - 1 }
+        Fetching { desk: Arc::clone(self), nth: Some(papers.asked.len() - 1) }
     }
 
     pub(crate) fn work_on(&self, notice: String) {
@@ -82,15 +82,17 @@ impl Desk {
 /// An answer to come.
 pub(crate) struct Fetching {
     desk: Arc<Desk>,
-    nth: usize,
+    /// Its place; none when it was refused.
+    nth: Option<usize>,
 }
 
 impl Future for Fetching {
     type Output = Fetched;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Fetched> {
+        let Some(nth) = self.nth else { return Poll::Ready(Err(FetchError::TooMany).into()) };
         let mut papers = self.desk.papers();
-        match papers.asked.get_mut(self.nth) {
+        match papers.asked.get_mut(nth) {
             Some(Asked { answer: Some(answer), .. }) => Poll::Ready(answer.clone()),
             Some(asked) => {
                 asked.waker = Some(context.waker().clone());

@@ -190,6 +190,12 @@ impl Reply {
         self.fault
     }
 
+    /// What its buttons and its menu do.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &Packed> {
+        let choices = self.menu.iter().flat_map(|menu| &menu.choices);
+        self.buttons.iter().chain(choices).map(|choice| &choice.action)
+    }
+
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_nothing(&self) -> bool {

@@ -65,8 +65,28 @@ pub struct Occasion {
 pub struct Turn {
     bot: &'static Bot,
     event: Arc<Event>,
-    running: Running,
+    running: Handler,
     desk: Arc<Desk>,
+}
+
+/// A handler under way. What it leaves behind may panic when it is dropped, and hurts nobody.
+struct Handler(Option<Running>);
+
+impl Drop for Handler {
+    fn drop(&mut self) {
+        let running = self.0.take();
+        let _ = caught(|| drop(running));
+    }
+}
+
+/// What `step` comes to, or that it panicked.
+///
+/// A panic can carry anything, even what panics when it is dropped: it is forgotten instead.
+fn caught<T>(step: impl FnOnce() -> T) -> Result<T, TurnError> {
+    catch_unwind(AssertUnwindSafe(step)).map_err(|payload| {
+        std::mem::forget(payload);
+        TurnError::Panicked
+    })
 }
 
 /// How far a turn has come.
@@ -93,9 +113,9 @@ impl Turn {
         let Occasion { event, press, states, known, now } = occasion;
         let desk = Arc::new(Desk::knowing(known));
         let cx = Cx::new(bot, Arc::clone(&event), Arc::clone(&desk), now);
-        let start = AssertUnwindSafe(|| bot.start(press, cx, States::new(states)));
-        match catch_unwind(start).unwrap_or(Err(TurnError::Panicked)) {
-            Ok(running) => Self { bot, event, running, desk }.run(),
+        let started = caught(|| bot.start(press, cx, States::new(states)));
+        match started.and_then(|started| started) {
+            Ok(running) => Self { bot, event, running: Handler(Some(running)), desk }.run(),
             Err(error) => Step::Done(Err(error)),
         }
     }
@@ -109,9 +129,11 @@ impl Turn {
 
     fn run(mut self) -> Step {
         let mut context = Context::from_waker(Waker::noop());
-        let poll = AssertUnwindSafe(|| self.running.as_mut().poll(&mut context));
-        match catch_unwind(poll) {
-            Err(_) => Step::Done(Err(TurnError::Panicked)),
+        let Handler(Some(running)) = &mut self.running else {
+            return Step::Done(Err(TurnError::Panicked));
+        };
+        match caught(|| running.as_mut().poll(&mut context)) {
+            Err(error) => Step::Done(Err(error)),
             Ok(Poll::Ready(result)) => {
                 Step::Done(result.and_then(|(outcome, states)| self.decision(outcome, states)))
             }
@@ -137,6 +159,9 @@ impl Turn {
         });
         if let Some(fault) = reply.fault() {
             return Err(fault.into());
+        }
+        if let Some(name) = reply.actions().find_map(|action| self.bot.lacks(action)) {
+            return Err(ActionFault::NotInIndex(name).into());
         }
         let replies = if reply.is_nothing() { Vec::new() } else { vec![reply] };
         Ok(Decision { replies, states: states.into_changes() })

@@ -10,6 +10,7 @@ use bot_aws::{Aws, Patience, Queue, Table};
 use bot_core::Bot;
 use bot_core::platform::Lookup;
 use bot_core::worker::Setup;
+use tokio::sync::Mutex;
 
 use crate::Worker;
 use crate::api::Api;
@@ -56,6 +57,7 @@ impl Worker {
                 holds: Holds::default(),
             },
             is_tainted: AtomicBool::new(false),
+            turn: Mutex::new(()),
         })
     }
 }

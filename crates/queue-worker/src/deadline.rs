@@ -17,7 +17,8 @@ pub(crate) const GRACE: Duration = Duration::from_secs(5);
 pub(crate) const HIDING: Duration = Duration::from_secs(2);
 
 /// What must be left to begin anything: the longest effect, its mark, and giving back.
-const RESERVE: Duration = api::TIMEOUT.saturating_add(PATIENCE.altogether).saturating_add(HIDING);
+pub(crate) const RESERVE: Duration =
+    api::TIMEOUT.saturating_add(PATIENCE.altogether).saturating_add(HIDING);
 
 /// What must be left of the function's time to begin `effect`.
 ///

@@ -12,6 +12,7 @@ use bot_core::Timestamp;
 use bot_core::worker::batch::lanes;
 use bot_core::worker::{Done, Setup};
 use futures_util::future::join_all;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracing::{error, warn};
 
@@ -24,6 +25,8 @@ pub struct Worker {
     pub(crate) setup: Arc<Setup>,
     pub(crate) effects: Effects,
     pub(crate) is_tainted: AtomicBool,
+    /// Whose turn it is: one handler computes at a time, so that the clock of none runs while others have the processor.
+    pub(crate) turn: Mutex<()>,
 }
 
 impl Worker {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use crate::bounded::{self, Lost, bounded};
-use crate::deadline::needed;
+use crate::deadline::{RESERVE, needed};
 use crate::handler::{Record, Worker};
 
 /// A delivery under way.
@@ -80,7 +80,7 @@ impl Run {
                 (effect, _) => worker.effects.perform(effect).await,
             };
             self.stage = match input {
-                Ok(input) => self.next(worker, delivery, input).await,
+                Ok(input) => self.next(worker, delivery, input, deadline).await,
                 Err(done) => Err(done),
             };
         }
@@ -92,6 +92,7 @@ impl Run {
         worker: &Worker,
         mut delivery: Delivery,
         input: Input,
+        deadline: Timestamp,
     ) -> Result<(Delivery, Effect), Done> {
         // A turn that is run again has all its time again.
         if matches!(input, Input::Loaded(_)) {
@@ -99,6 +100,12 @@ impl Run {
         }
         if !matches!(input, Input::Loaded(_) | Input::Fetched(_)) {
             let effect = caught(|| delivery.next(input, now()))?;
+            return Ok((delivery, effect));
+        }
+        let _turn = worker.turn.lock().await;
+        // Others may have taken long.
+        if deadline.since(now()) < RESERVE {
+            let effect = caught(|| delivery.next(Input::NoTime, now()))?;
             return Ok((delivery, effect));
         }
         let begun = Instant::now();
@@ -114,6 +121,13 @@ impl Run {
                 after: wait(self.record.attempt, None, &self.owner),
                 reason: "there is no thread for the handler".to_owned(),
             }),
+            // Beside another that does not end it had not the processor to itself: it may be innocent, the first time.
+            Lost::Endless if worker.is_tainted() && self.record.attempt == 1 => {
+                Err(Done::GiveBack {
+                    after: wait(self.record.attempt, None, &self.owner),
+                    reason: "another handler keeps the processor busy".to_owned(),
+                })
+            }
             Lost::Endless => {
                 worker.taint();
                 self.condemn(worker)

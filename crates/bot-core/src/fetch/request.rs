@@ -124,6 +124,14 @@ impl Request {
         &self.body
     }
 
+    /// The header fields, each secret as its name in braces.
+    pub(crate) fn headers_in_words(&self) -> String {
+        let in_words = |(name, value): &(String, Text)| {
+            format!("{name}: {}\n", value.reveal(&mut |secret| format!("{{{}}}", secret.name)))
+        };
+        self.headers.iter().map(in_words).collect()
+    }
+
     /// The URL with its parameters.
     pub(crate) fn full_url(&self, reveal: &mut dyn FnMut(&Secret) -> String) -> String {
         if self.query.is_empty() {

@@ -14,9 +14,12 @@ use crate::fetch::{FETCH_TIME, FetchError, Fetched, Outgoing, Request, prepare};
 use crate::hash::hash;
 use crate::memory::MAX_ITEM_BYTES;
 use crate::reply::Reply;
-use crate::state::{StateError, StateKey, Stored};
+use crate::state::{StateChange, StateError, StateKey, Stored};
 use crate::time::Timestamp;
 use crate::turn::{self, Decision, Occasion, Turn, TurnError, Wanted};
+
+/// What people read when their event is set aside.
+const SORRY: &str = "Something went wrong here. Somebody will look at it.";
 
 /// An event that is being decided.
 pub(super) struct Deciding {
@@ -31,6 +34,10 @@ pub(super) struct Deciding {
     known: Vec<(Request, Fetched)>,
     /// How long its turns may go on fetching.
     time_left: Duration,
+    /// The time of its turns: one that is run again sees the same.
+    now: Option<Timestamp>,
+    /// The states its turn has read, as conditions: what came of states that nobody has seen together counts for nothing.
+    read: Vec<StateChange>,
 }
 
 /// A turn that waits for what it has asked for.
@@ -69,6 +76,8 @@ impl Deciding {
             press,
             known: Vec::new(),
             time_left: FETCH_TIME,
+            now: None,
+            read: Vec::new(),
         }
     }
 
@@ -99,10 +108,13 @@ impl Deciding {
         };
         Next::Commit(Box::new(match rendered.map(step) {
             Ok(Some(record)) => self.commit(owner, record, now),
-            Ok(None) => {
-                self.poison(owner, "the refused reply is not among those of today".to_owned(), now)
-            }
-            Err(reason) => self.poison(owner, reason, now),
+            Ok(None) => self.poison(
+                setup,
+                owner,
+                "the refused reply is not among those of today".to_owned(),
+                now,
+            ),
+            Err(reason) => self.poison(setup, owner, reason, now),
         }))
     }
 
@@ -115,12 +127,18 @@ impl Deciding {
         now: Timestamp,
     ) -> Next {
         self.turns += 1;
+        let read = |(key, stored): &(StateKey, Option<Stored>)| StateChange {
+            key: key.clone(),
+            read: stored.as_ref().map_or(0, |stored| stored.version),
+            write: None,
+        };
+        self.read = states.iter().map(read).collect();
         let occasion = Occasion {
             event: Arc::clone(&self.event),
             press: self.press.clone(),
             states,
             known: self.known.clone(),
-            now,
+            now: *self.now.get_or_insert(now),
         };
         let step = Turn::begin(setup.bot, occasion);
         self.go_on(setup, owner, step, now)
@@ -158,7 +176,8 @@ impl Deciding {
                     return Next::Leave(error.to_string());
                 }
                 turn::Step::Done(Err(error)) => {
-                    return Next::Commit(Box::new(self.poison(owner, error.to_string(), now)));
+                    let poison = self.poison(setup, owner, error.to_string(), now);
+                    return Next::Commit(Box::new(Commit { states: self.read.clone(), ..poison }));
                 }
                 turn::Step::Fetch(turn, wanted) => (turn, wanted),
             };
@@ -206,6 +225,7 @@ impl Deciding {
             self.event.key.as_str(),
             request.method().as_str(),
             &request.url(),
+            &request.headers_in_words(),
             &String::from_utf8_lossy(request.body()),
             &nth.to_string(),
         ]);
@@ -218,7 +238,10 @@ impl Deciding {
             .unwrap_or_else(|_| Err("encoding the replies panicked".to_owned()));
         Next::Commit(Box::new(match record {
             Ok(record) => Commit { states: decision.states, ..self.commit(owner, record, now) },
-            Err(reason) => self.poison(owner, reason, now),
+            Err(reason) => {
+                let poison = self.poison(setup, owner, reason, now);
+                Commit { states: self.read.clone(), ..poison }
+            }
         }))
     }
 
@@ -233,9 +256,23 @@ impl Deciding {
         Ok(record)
     }
 
-    /// What records an event that cannot be decided: like one that was, so that it is set aside once.
-    pub(super) fn poison(&self, owner: &str, reason: String, now: Timestamp) -> Commit {
-        self.commit(owner, Record::poison(reason, now), now)
+    /// What records an event that cannot be decided: like one that was, so that it is set aside once. Whoever waits for an
+    /// answer is told.
+    pub(super) fn poison(
+        &self,
+        setup: &Setup,
+        owner: &str,
+        reason: String,
+        now: Timestamp,
+    ) -> Commit {
+        let mut record = Record::poison(reason, now);
+        if self.event.addressed || self.event.kind.is_press() {
+            let sorry = || self.record(setup, vec![Reply::text(SORRY).aside()], now);
+            if let Ok(Ok(told)) = catch_unwind(AssertUnwindSafe(sorry)) {
+                record.outbox.extend(told.outbox);
+            }
+        }
+        self.commit(owner, record, now)
     }
 
     fn commit(&self, owner: &str, record: Record, now: Timestamp) -> Commit {

@@ -300,7 +300,7 @@ impl Delivery {
     }
 
     fn poison(&mut self, deciding: Deciding, reason: String, now: Timestamp) -> Effect {
-        let commit = deciding.poison(&self.owner, reason, now);
+        let commit = deciding.poison(&self.setup, &self.owner, reason, now);
         self.follow(deciding, Next::Commit(Box::new(commit)))
     }
 

@@ -135,10 +135,9 @@ impl Delivering {
     /// The present step as a dead letter.
     pub(super) fn letter(&mut self, reason: String, now: Timestamp) -> DeadLetter {
         self.outcome = Outcome::Buried(reason.clone());
-        let is_whole =
-            matches!(self.outbox.as_slice(), [Step::Bury { .. }]) && self.envelope.again.is_none();
-        DeadLetter::envelope(&self.envelope, self.nth(), reason, now)
-            .of_step((!is_whole).then_some(self.nth()))
+        let is_poison = matches!(self.outbox.first(), Some(Step::Bury { .. }));
+        let step = if is_poison { self.envelope.again } else { Some(self.nth()) };
+        DeadLetter::envelope(&self.envelope, self.nth(), reason, now).of_step(step)
     }
 
     /// Which step of all that were decided the present one is.

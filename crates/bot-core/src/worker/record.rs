@@ -100,7 +100,7 @@ impl Record {
     /// Whether the event was set aside instead of answered.
     #[must_use]
     pub fn is_poison(&self) -> bool {
-        matches!(self.outbox.as_slice(), [Step::Bury { .. }])
+        matches!(self.outbox.first(), Some(Step::Bury { .. }))
     }
 }
 

@@ -20,7 +20,9 @@ pub(crate) static BOT: Bot =
     Bot::new().commands(&[command::<Garden>(), command::<Mine>()]).actions(&[action::<Water>()]);
 
 /// What BOT will be, or has been: its buttons are none of BOT's.
-pub(crate) static OTHER: Bot = Bot::new().commands(&[command::<Greenhouse>()]);
+pub(crate) static OTHER: Bot = Bot::new()
+    .commands(&[command::<Greenhouse>()])
+    .actions(&[action::<Prune>(), action::<NewWater>()]);
 
 /// How often something was watered.
 #[derive(Default, Deserialize, Serialize)]

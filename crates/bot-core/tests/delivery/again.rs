@@ -58,7 +58,7 @@ fn what_was_decided_before_is_not_begun_again() {
 #[test]
 fn what_kills_its_process_is_set_aside_unrun() {
     // (beginnings, what is next)
-    let cases = [(1, "load 1"), (3, "load 1"), (4, "commit poison with 1 steps and 0 states")];
+    let cases = [(1, "load 1"), (3, "load 1"), (4, "commit poison with 2 steps and 0 states")];
     for (starts, next) in cases {
         let inputs = vec![Input::Found(None), Input::Isolated, Input::Started(starts)];
         let asked = all_of(&envelope("hello").to_json(), 5, inputs);
@@ -160,7 +160,7 @@ fn what_was_taken_out_is_done_once() {
             "no such reply",
             2,
             vec![Input::Found(None), of_event()],
-            "commit poison with 1 steps and 0 states",
+            "commit poison with 2 steps and 0 states",
         ),
         ("in vain before", 2, vec![Input::Found(Some((poison(), 1)))], "take over as me"),
         (
@@ -221,4 +221,17 @@ fn an_event_that_was_set_aside_is_decided_anew_once_somebody_has_taken_it_out() 
         let asked = all_of(&out, attempt, inputs);
         assert_eq!(asked.last().map(String::as_str), Some(expected), "attempt {attempt}");
     }
+}
+
+#[test]
+fn a_refused_apology_is_no_reply_to_be_made_again() {
+    let body = envelope("/panic").to_json();
+    let (mut delivery, _) = Delivery::begin(setup(), &body, 1, "me".into(), NOW);
+    let refused = answer(400, r#"{"ok":false,"description":"Bad Request: message is too long"}"#);
+    let mut effect = Effect::Find(RecordKey::of(&envelope("/panic")));
+    for input in [no_state(), Input::Committed, Input::Buried, Input::Marked, refused] {
+        effect = next(&mut delivery, input, 1, NOW);
+    }
+    let Effect::Bury(letter) = effect else { panic!("{}", told(&effect)) };
+    assert_eq!(letter.step, None);
 }

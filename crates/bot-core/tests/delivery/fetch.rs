@@ -78,7 +78,7 @@ fn told(effect: &Effect) -> String {
             format!("fetch{}", fetch.requests.iter().map(url).collect::<String>())
         }
         Effect::Commit(commit) => match (&*commit.record.replies, &*commit.record.outbox) {
-            ([], [Step::Bury { reason }]) => format!("set aside: {reason}"),
+            (_, [Step::Bury { reason }, ..]) => format!("set aside: {reason}"),
             (replies, _) => {
                 let texts: Vec<&str> = replies.iter().map(Reply::as_text).collect();
                 format!("say {}", texts.join("\n"))

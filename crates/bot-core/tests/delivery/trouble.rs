@@ -8,16 +8,19 @@ use bot_core::worker::{Delivery, Input, Setup};
 use crate::world::*;
 
 #[test]
-fn poison_is_recorded_then_buried_then_acknowledged() {
-    let inputs = vec![no_state(), Input::Committed, Input::Buried, Input::Marked];
+fn poison_is_recorded_then_buried_and_whoever_waits_is_told() {
+    let inputs =
+        vec![no_state(), Input::Committed, Input::Buried, Input::Marked, ok(), Input::Marked];
     let asked = play(&envelope("/panic").to_json(), 1, NOW, inputs);
     assert_eq!(
         asked,
         [
             "load 0",
-            "commit poison with 1 steps and 0 states",
+            "commit poison with 2 steps and 0 states",
             "bury: the handler panicked",
             "mark 1 as me",
+            SORRY,
+            "mark 2 as me",
             "acknowledge Buried(\"the handler panicked\")",
         ]
     );
@@ -25,25 +28,22 @@ fn poison_is_recorded_then_buried_then_acknowledged() {
 
 #[test]
 fn poison_is_buried_once_whatever_comes_between() {
-    // (what the mark says, what is asked after it)
-    let cases: [(usize, &[&str]); 2] = [
+    let over = "acknowledge Buried(\"the handler panicked\")";
+    // (what the mark says, what comes of it, what is asked after it)
+    let cases: [(usize, Vec<Input>, &[&str]); 3] = [
         (
             0,
-            &[
-                "bury: the handler panicked",
-                "mark 1 as me",
-                "acknowledge Buried(\"the handler panicked\")",
-            ],
+            vec![Input::Buried, Input::Marked, ok(), Input::Marked],
+            &["bury: the handler panicked", "mark 1 as me", SORRY, "mark 2 as me", over],
         ),
-        (1, &["acknowledge Duplicate"]),
+        (1, vec![ok(), Input::Marked], &[SORRY, "mark 2 as me", "acknowledge Resumed"]),
+        (2, vec![], &["acknowledge Duplicate"]),
     ];
 
-    for (confirmed, expected) in cases {
+    for (confirmed, more, expected) in cases {
         let record = Input::Exists(record("/panic"));
         let mut inputs = vec![no_state(), record, Input::TakenOver(Some(confirmed))];
-        if confirmed == 0 {
-            inputs.extend([Input::Buried, Input::Marked]);
-        }
+        inputs.extend(more);
         let asked = play(&envelope("/panic").to_json(), 2, NOW, inputs);
         assert_eq!(asked[3..], *expected, "{confirmed} confirmed");
     }
@@ -63,7 +63,7 @@ fn a_handler_that_does_not_end_is_poison() {
     let hello = envelope("hello").to_json();
 
     let asked = condemned(&hello, vec![Input::Committed, Input::Buried, Input::Marked]);
-    assert_eq!(asked, ["commit poison with 1 steps and 0 states", bury, "mark 1 as me", over]);
+    assert_eq!(asked, ["commit poison with 2 steps and 0 states", bury, "mark 1 as me", "check"]);
 
     // It was condemned before, and the worker died before it was buried.
     let again = Record::poison("the handler does not end".to_owned(), NOW);

@@ -171,3 +171,5 @@ pub(crate) fn record(text: &str) -> Record {
 
 pub(crate) const COMMIT: &str = "commit decision with 1 steps and 1 states";
 pub(crate) const SEND: &str = r#"send {"chat_id":42,"text":"hello"}"#;
+pub(crate) const SORRY: &str =
+    r#"send {"chat_id":42,"text":"Something went wrong here. Somebody will look at it."}"#;

@@ -31,12 +31,20 @@ impl Listener for Loops {
             let _ = cx.fetch(Request::get("https://weather.test/")).await;
             sleep(Duration::from_secs(3));
         }
+        if text == "compute" {
+            // Of the processor's time, not of the clock's: ten at once would each take ten times as long.
+            let spent: u64 =
+                (0..50_000_000_u64).fold(7, |sum, n| std::hint::black_box(sum ^ n.rotate_left(7)));
+            return Ok(Reply::text(format!("{}", spent % 2)));
+        }
         while text == "loop" && !MAY_END.load(Ordering::Relaxed) {
             sleep(Duration::from_millis(1));
         }
         Ok(Reply::text(text))
     }
 }
+
+const SORRY: &str = "Something went wrong here. Somebody will look at it.";
 
 /// How long a handler may compute, and the rest of the batch.
 const SOON: Duration = Duration::from_secs(8);
@@ -53,7 +61,7 @@ async fn it_is_set_aside_and_holds_up_nobody() {
     assert_eq!(failed, [] as [&str; 0]);
     assert!(elapsed < SOON, "{elapsed:?}");
     let sent = |chat, text| format!("/bot1:token/sendMessage {chat}: {text}");
-    assert_eq!(sut.platform.said(), [sent(22, "hello"), sent(11, "later")]);
+    assert_eq!(sut.platform.said(), [sent(22, "hello"), sent(11, SORRY), sent(11, "later")]);
     let dead = sut.receive(&sut.dead_letters).await;
     assert_eq!(dead.len(), 1);
     let body = dead[0].body.as_deref().unwrap_or_default();
@@ -66,7 +74,7 @@ async fn time_is_not_given_anew_after_a_fetch() {
     let nobody = ("FETCH_URL", "http://127.0.0.1:1".to_owned());
     let sut = Sut::with(&BOT, [nobody]).await;
     assert!(sut.handle(batch([message(1, 11, "dawdle")]), MINUTE).await.is_empty());
-    assert!(sut.platform.said().is_empty());
+    assert_eq!(sut.platform.said(), [format!("/bot1:token/sendMessage 11: {SORRY}")]);
     assert_eq!(sut.receive(&sut.dead_letters).await.len(), 1);
 }
 
@@ -153,5 +161,18 @@ async fn its_process_ends_once_the_batch_is_answered() {
     assert!(status.expect("an end").expect("no panic").expect("a process").success());
     let asked = api.asked.lock().expect("unpoisoned").clone();
     assert_eq!(asked, ["next", r#"one: {"batchItemFailures":[]}"#]);
-    assert_eq!(sut.platform.said(), ["/bot1:token/sendMessage 22: hello"]);
+    let sent = |chat, text| format!("/bot1:token/sendMessage {chat}: {text}");
+    assert_eq!(sut.platform.said(), [sent(22, "hello"), sent(11, SORRY)]);
+}
+
+#[tokio::test]
+async fn many_that_take_long_are_not_taken_for_one_that_does_not_end() {
+    let sut = Sut::new(&BOT).await;
+    let messages =
+        (1..=10_u64).map(|nth| message(nth, 100 + i64::try_from(nth).expect("small"), "compute"));
+    let event = batch(messages.collect::<Vec<_>>());
+    assert!(sut.handle(event, MINUTE).await.is_empty());
+    assert_eq!(sut.platform.said().len(), 10);
+    assert!(sut.receive(&sut.dead_letters).await.is_empty());
+    assert!(!sut.worker.is_tainted());
 }
