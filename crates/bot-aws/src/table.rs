@@ -182,20 +182,12 @@ impl Table {
         let put = Put::builder()
             .table_name(&self.name)
             .set_item(Some(item))
-            .condition_expression(if commit.supersedes {
-                "#generation < :generation"
-            } else {
-                "attribute_not_exists(pk) OR (#poison = :true AND #generation < :generation)"
-            })
-            .set_expression_attribute_names(
-                (!commit.supersedes)
-                    .then(|| HashMap::from([("#poison".to_owned(), "poison".to_owned())])),
+            .condition_expression(
+                "attribute_not_exists(pk) OR (#poison = :true AND #generation < :generation)",
             )
+            .expression_attribute_names("#poison", "poison")
             .expression_attribute_names("#generation", "generation")
-            .set_expression_attribute_values(
-                (!commit.supersedes)
-                    .then(|| HashMap::from([(":true".to_owned(), AttributeValue::Bool(true))])),
-            )
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(
                 ":generation",
                 AttributeValue::N(commit.generation.to_string()),

@@ -39,7 +39,6 @@ fn commit(outbox: Vec<Step>, states: Vec<StateChange>) -> Commit {
         key: RecordKey::of(&envelope("hello")),
         record: Record { decided_at: NOW, replies: Vec::new(), outbox },
         generation: 0,
-        supersedes: false,
         owner: "first".to_owned(),
         states,
         expires_at: NOW,

@@ -101,7 +101,11 @@ impl Envelope {
     /// The `MessageDeduplicationId`: within SQS's five minutes the same event is queued once.
     #[must_use]
     pub fn deduplication_id(&self) -> String {
-        hash(&[self.event.key.as_str(), &self.generation.to_string()])
+        let generation = self.generation.to_string();
+        match self.again {
+            None => hash(&[self.event.key.as_str(), &generation]),
+            Some(step) => hash(&[self.event.key.as_str(), &generation, &step.to_string()]),
+        }
     }
 }
 
@@ -186,6 +190,9 @@ mod tests {
         assert_ne!(envelope.group_id(), other_conversation.group_id());
         assert_eq!(envelope.group_id(), again.group_id());
         assert_ne!(envelope.deduplication_id(), again.deduplication_id());
+        let [one, two] = [0, 1].map(|step| envelope.clone().taken_out(Some(step)));
+        assert_ne!(one.deduplication_id(), two.deduplication_id());
+        assert_ne!(one.deduplication_id(), again.deduplication_id());
         for id in [envelope.group_id(), envelope.deduplication_id()] {
             assert!(id.len() <= 128 && id.chars().all(|c| c.is_ascii_alphanumeric()), "{id}");
         }

@@ -10,7 +10,7 @@ use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, MAX_ENVELOPE_BYTES};
 use crate::http::{MAX_BODY_BYTES, Request, Response};
 use crate::platform::{
-    Decoded, Ignored, Inbound, Lookup, Platform, SettingError, Verified, VerifyError,
+    DecodeError, Decoded, Ignored, Inbound, Lookup, Platform, SettingError, Verified, VerifyError,
 };
 use crate::time::Timestamp;
 
@@ -38,9 +38,13 @@ impl Platforms {
 
     fn at(&self, path: &str) -> Option<(Platform, &dyn Inbound)> {
         let slug = path.strip_prefix("/webhooks/")?;
+        self.find(|platform| platform.slug() == slug)
+    }
+
+    fn find(&self, is_it: impl Fn(Platform) -> bool) -> Option<(Platform, &dyn Inbound)> {
         self.0
             .iter()
-            .find(|(platform, _)| platform.slug() == slug)
+            .find(|(platform, _)| is_it(*platform))
             .map(|(platform, inbound)| (*platform, &**inbound))
     }
 }
@@ -112,8 +116,7 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
             let (accepted, refused) =
                 (inbound.respond(&event, true), inbound.respond(&event, false));
             let envelope = Box::new(Envelope::new(*event, now));
-            // Escapes can make an event larger than the body it came in.
-            if envelope.to_json().len() > MAX_ENVELOPE_BYTES {
+            if is_too_large(&envelope) {
                 return bury(
                     platform,
                     inbound,
@@ -130,6 +133,48 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
             Action::Respond(response, Note::Ignored(platform, reason))
         }
         Err(error) => bury(platform, inbound, verified, error.to_string(), now),
+    }
+}
+
+/// Escapes can make an event larger than the body it came in.
+fn is_too_large(envelope: &Envelope) -> bool {
+    envelope.to_json().len() > MAX_ENVELOPE_BYTES
+}
+
+/// Why a webhook that was kept cannot be queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Set what webhook-ingest has set: a platform's variables are part of how its webhooks are read.
+    #[error("{} is not configured here: set its variables as webhook-ingest has them", .0.slug())]
+    NotServed(Platform),
+    /// Teach the platform's module to read it.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The event in it does not fit into the queue.
+    #[error("too large for the queue")]
+    TooLarge,
+    /// It is not kept as it came.
+    #[error("what was kept is no base64")]
+    Broken,
+}
+
+/// Reads a webhook again that could not be read when it was accepted, at `accepted_at`: `None` when it needs no work.
+pub(crate) fn read_kept(
+    bot: &Bot,
+    platforms: &Platforms,
+    platform: Platform,
+    body: Vec<u8>,
+    accepted_at: Timestamp,
+) -> Result<Option<Envelope>, ReadError> {
+    let (_, inbound) =
+        platforms.find(|served| served == platform).ok_or(ReadError::NotServed(platform))?;
+    let request = Request { body, ..Request::default() };
+    match inbound.decode(Verified::kept(&request))? {
+        Decoded::Event(event) if bot.wants(&event) => {
+            let envelope = Envelope::new(*event, accepted_at);
+            if is_too_large(&envelope) { Err(ReadError::TooLarge) } else { Ok(Some(envelope)) }
+        }
+        Decoded::Event(_) | Decoded::Answer(_) | Decoded::Ignored(..) => Ok(None),
     }
 }
 

@@ -21,6 +21,7 @@ pub mod ingest;
 pub mod memory;
 pub mod platform;
 pub mod play;
+pub mod redrive;
 pub mod reply;
 pub mod state;
 pub mod time;

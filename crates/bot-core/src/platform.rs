@@ -123,7 +123,7 @@ pub trait Inbound: Send + Sync {
 pub struct Verified<'a>(&'a Request);
 
 impl<'a> Verified<'a> {
-    /// The only way to a verified request.
+    /// The only way to a request that comes from outside.
     ///
     /// # Errors
     ///
@@ -134,6 +134,11 @@ impl<'a> Verified<'a> {
         now: Timestamp,
     ) -> Result<Self, VerifyError> {
         inbound.verify(request, now).map(|()| Self(request))
+    }
+
+    /// A request that was verified when it came, and of which only the body was kept.
+    pub(crate) const fn kept(request: &'a Request) -> Self {
+        Self(request)
     }
 
     /// The exact bytes of the body.

@@ -3,11 +3,14 @@
 //! It is a library so that a bot outside this repository has a tool of its own: a `main` that calls [`run`].
 
 mod chat;
+mod deployment;
 mod dev;
+mod dlq;
 mod gateway;
 mod mapping;
 mod new;
 mod polling;
+mod replay;
 mod settings;
 mod simulated;
 mod stack;
@@ -39,6 +42,11 @@ enum Command {
     Chat(Data),
     /// Print the bot's commands as Discord registers them.
     Commands,
+    /// Look into the dead-letter queue that the environment leads to, and have what is in it decided again.
+    #[command(subcommand)]
+    Dlq(dlq::Dlq),
+    /// Decide an event again without any effect, and show what is different from what was decided then.
+    Replay(replay::Replay),
     /// Begin a bot of your own in a folder outside this repository.
     New(New),
 }
@@ -99,6 +107,14 @@ pub async fn run(bot: &'static Bot) -> ExitCode {
             terminal::say(&bot_core::platform::discord::commands(bot).to_string());
             Ok(())
         }
+        Command::Dlq(dlq) => dlq::run(bot, dlq).await,
+        Command::Replay(replay) => match replay::run(bot, replay).await {
+            Ok(code) => return code,
+            Err(error) => {
+                terminal::complain(&format!("lambot: {error:#}"));
+                return replay::trouble();
+            }
+        },
         Command::New(project) => new::run(&project),
     };
     match result {

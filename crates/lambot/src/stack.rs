@@ -32,7 +32,7 @@ const PATIENCE: Patience =
 const STOPPING: Duration = Duration::from_secs(5);
 
 /// How long closing the stores may take.
-const CLOSING: Duration = Duration::from_secs(2);
+pub(crate) const CLOSING: Duration = Duration::from_secs(2);
 
 /// What a stack is to be.
 pub(crate) struct Plan {
@@ -152,7 +152,7 @@ impl Stack {
 }
 
 /// Starts the table and the queues and sets the variables that lead to them.
-async fn set_up_stores(
+pub(crate) async fn set_up_stores(
     settings: &mut Settings,
     folder: Option<PathBuf>,
     stop: &watch::Receiver<bool>,

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
+use bot_core::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing_subscriber::EnvFilter;
@@ -21,6 +23,19 @@ pub(crate) fn prompt(text: &str) {
 /// One line on standard error.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Text that somebody else wrote, as it may stand in a line: it moves no cursor and ends no line.
+pub(crate) fn printable(text: &str) -> String {
+    let escaped =
+        |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
+    text.chars().map(escaped).collect()
+}
+
+/// A time as people read it, in UTC.
+pub(crate) fn instant(time: Timestamp) -> String {
+    let secs = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    DateTime::from_secs(secs).fmt(DateTimeFormat::DateTime).unwrap_or_else(|_| "-".to_owned())
 }
 
 /// Logs go to standard error, so that what the bot says stands alone; `RUST_LOG` asks for more of them.

@@ -53,12 +53,23 @@ impl Worker {
                     required(settings, "DLQ_URL")?,
                 ),
                 api: Api::new(),
-                fetcher: Fetcher::new(stand_in(settings)?),
+                fetcher: Fetcher::from_settings(settings)?,
                 holds: Holds::default(),
             },
             is_tainted: AtomicBool::new(false),
             turn: Mutex::new(()),
         })
+    }
+}
+
+impl Fetcher {
+    /// To the internet, or to what `FETCH_URL` has stand in for it.
+    ///
+    /// # Errors
+    ///
+    /// `FETCH_URL` cannot be right.
+    pub fn from_settings(settings: &Lookup<'_>) -> anyhow::Result<Self> {
+        stand_in(settings).map(Self::new)
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) use stand_in::StandIn;
 type HttpClient = Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
 /// A client that reuses its connections, and is built when the first request is made: most turns make none.
-pub(crate) struct Fetcher {
+pub struct Fetcher {
     client: OnceLock<HttpClient>,
     stand_in: Option<StandIn>,
 }
@@ -46,7 +46,7 @@ impl Fetcher {
     }
 
     /// Makes all requests at once. Each is answered `within` that time, however far it is led.
-    pub(crate) async fn fetch(&self, requests: Vec<Outgoing>, within: Duration) -> Vec<Fetched> {
+    pub async fn fetch(&self, requests: Vec<Outgoing>, within: Duration) -> Vec<Fetched> {
         let fetches = requests.into_iter().map(async |request| {
             let host = request.url.host().unwrap_or_default().to_owned();
             let answer = timeout(within, self.follow(request)).await;

@@ -23,6 +23,7 @@ pub use aws_lambda_events::sqs;
 pub use lambda_runtime::Error;
 
 pub use api::{Api, SendError};
+pub use fetch::Fetcher;
 pub use handler::Worker;
 
 /// Is the function, for `bot`: takes batches from Lambda as long as there are any.

@@ -86,11 +86,10 @@ impl Deciding {
         setup.bot.state_keys(&self.event, press)
     }
 
-    /// Whether this record is the last word about the event. It is not once somebody has taken the event, or one of its
-    /// replies, out of the dead-letter queue since.
+    /// Whether this record is the last word about the event: only what was set aside is decided again, when somebody has
+    /// taken it out of the dead-letter queue since.
     pub(super) fn is_settled(&self, record: &Record, generation: u32) -> bool {
-        let is_taken_out = record.is_poison() || self.envelope.again.is_some();
-        !is_taken_out || generation >= self.envelope.generation
+        !record.is_poison() || generation >= self.envelope.generation
     }
 
     /// Renders the reply again that the platform had refused, and no other: whatever refused it may be mended.
@@ -106,7 +105,7 @@ impl Deciding {
             let step = record.outbox.into_iter().nth(self.envelope.again?)?;
             Some(Record { outbox: vec![step], ..record })
         };
-        let commit = match rendered.map(step) {
+        Next::Commit(Box::new(match rendered.map(step) {
             Ok(Some(record)) => self.commit(owner, record, now),
             Ok(None) => self.poison(
                 setup,
@@ -115,8 +114,7 @@ impl Deciding {
                 now,
             ),
             Err(reason) => self.poison(setup, owner, reason, now),
-        };
-        Next::Commit(Box::new(Commit { supersedes: true, ..commit }))
+        }))
     }
 
     /// Runs the turn.
@@ -276,7 +274,6 @@ impl Deciding {
             key: RecordKey::of(&self.envelope),
             record,
             generation: self.envelope.generation,
-            supersedes: false,
             owner: owner.to_owned(),
             states: Vec::new(),
             expires_at: now.plus(KEPT),

@@ -64,6 +64,8 @@ enum Phase {
 enum Why {
     /// The event has been delivered before, or has come out of the dead-letter queue.
     Again,
+    /// One of the event's replies has come out of the dead-letter queue, and its record has what was said.
+    Refused,
     /// The turn wants something fetched, which only an event that is not decided yet is worth.
     Fetch(Waiting, Box<Fetch>),
 }
@@ -244,12 +246,22 @@ impl Delivery {
     ) -> Effect {
         deciding.is_new = true;
         match (found, why) {
+            (Some((record, _)), Why::Refused) if !record.is_poison() => {
+                let next = deciding.render_again(&self.setup, &self.owner, record, now);
+                self.follow(deciding, next)
+            }
+            // There are no replies, and so there is an event to decide.
+            (_, Why::Refused) => {
+                deciding.envelope.again = None;
+                self.find(deciding, Why::Again)
+            }
             (Some((record, generation)), _) if deciding.is_settled(&record, generation) => {
                 self.resume(deciding.envelope, record)
             }
-            (Some((record, _)), _) if !record.is_poison() => {
-                let next = deciding.render_again(&self.setup, &self.owner, record, now);
-                self.follow(deciding, next)
+            (_, Why::Again) if deciding.envelope.again.is_some() => {
+                let key = RecordKey::of_event(&deciding.envelope.event);
+                self.phase = Phase::Finding(deciding, Why::Refused);
+                Effect::Find(key)
             }
             (_, Why::Fetch(mut waiting, fetch)) => {
                 waiting.since = now;

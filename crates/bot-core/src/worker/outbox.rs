@@ -101,7 +101,7 @@ impl Delivering {
             Some(limit) => Judged::AllLater(limit, after, reason),
             None => Judged::Later(after, reason),
         };
-        let sent = Sent { event, step: self.confirmed, call, age };
+        let sent = Sent { event, step: self.nth(), call, age };
         match platform.classify(&sent, answer) {
             Verdict::Delivered => Judged::Confirmed(self.confirmed + 1),
             // A platform that sends us in circles meets the retry instead.
@@ -135,9 +135,14 @@ impl Delivering {
     /// The present step as a dead letter.
     pub(super) fn letter(&mut self, reason: String, now: Timestamp) -> DeadLetter {
         self.outcome = Outcome::Buried(reason.clone());
-        let is_whole = matches!(self.outbox.get(self.confirmed), Some(Step::Bury { .. }));
-        DeadLetter::envelope(&self.envelope, self.confirmed, reason, now)
-            .of_step((!is_whole).then_some(self.confirmed))
+        let is_poison = matches!(self.outbox.first(), Some(Step::Bury { .. }));
+        let step = if is_poison { self.envelope.again } else { Some(self.nth()) };
+        DeadLetter::envelope(&self.envelope, self.nth(), reason, now).of_step(step)
+    }
+
+    /// Which step of all that were decided the present one is.
+    fn nth(&self) -> usize {
+        self.envelope.again.unwrap_or_default() + self.confirmed
     }
 
     /// Goes on to what follows the confirmed steps.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::Envelope;
+use crate::event::Event;
 use crate::memory::MAX_ITEM_BYTES;
 use crate::platform::Call;
 use crate::reply::Reply;
@@ -35,15 +36,32 @@ pub struct RecordKey {
 }
 
 impl RecordKey {
-    /// The place of the envelope's event.
+    /// The place of what the envelope is about: its event, or one reply of it, which each time it is taken out of the
+    /// dead-letter queue has a record of its own. What was decided stays as it is.
     #[must_use]
     pub fn of(envelope: &Envelope) -> Self {
         let key = envelope.event.key.as_str();
+        match envelope.again {
+            None => Self::of_event(&envelope.event),
+            Some(step) => {
+                let name = format!("again#{}#{step}#{key}", envelope.generation);
+                Self::named(&envelope.event, &name)
+            }
+        }
+    }
+
+    /// The place of an event.
+    #[must_use]
+    pub fn of_event(event: &Event) -> Self {
+        Self::named(event, event.key.as_str())
+    }
+
+    fn named(event: &Event, name: &str) -> Self {
         Self {
-            partition: conversation_partition(&envelope.event),
-            record: format!("event#{key}"),
-            mark: format!("mark#{key}"),
-            started: format!("started#{key}"),
+            partition: conversation_partition(event),
+            record: format!("event#{name}"),
+            mark: format!("mark#{name}"),
+            started: format!("started#{name}"),
         }
     }
 }
@@ -118,8 +136,6 @@ pub struct Commit {
     pub record: Record,
     /// How often the event has come out of the dead-letter queue.
     pub generation: u32,
-    /// Whether it takes the place of a record of a lower generation whatever that says, and of nothing else.
-    pub supersedes: bool,
     /// Who delivers; the mark names it.
     pub owner: String,
     /// The states that were read, and what becomes of them.

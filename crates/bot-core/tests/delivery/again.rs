@@ -1,7 +1,7 @@
 //! Events that are delivered again: because a process died, or because somebody took them out of the dead-letter queue.
 
 use bot_core::platform::{Call, Method};
-use bot_core::worker::record::{Record, Step};
+use bot_core::worker::record::{Record, RecordKey, Step};
 use bot_core::worker::{Delivery, Effect, Input};
 use bot_core::{Reply, Timestamp};
 use serde_json::json;
@@ -117,10 +117,15 @@ fn a_refused_reply_is_rendered_again_alone_once_somebody_has_taken_it_out() {
     let out = envelope("hello").taken_out(Some(1));
     assert_eq!(out.generation, 1);
     let (mut delivery, effect) = Delivery::begin(setup(), &out.to_json(), 1, "me".into(), NOW);
-    assert_eq!(told(&effect), "find");
+    let Effect::Find(of_reply) = effect else { panic!("{}", told(&effect)) };
+    let effect = delivery.next(Input::Found(None), NOW);
+    let Effect::Find(of_event) = effect else { panic!("{}", told(&effect)) };
+    assert_eq!(of_event, RecordKey::of(&envelope("hello")));
     let effect = delivery.next(Input::Found(Some((two_replies(), 0))), NOW);
     let Effect::Commit(commit) = effect else { panic!("{}", told(&effect)) };
-    assert!(commit.supersedes);
+    // What was decided stays.
+    assert_eq!(commit.key, of_reply);
+    assert_ne!(commit.key, of_event);
     assert_eq!((commit.generation, commit.states.len()), (1, 0));
     assert_eq!(commit.record.replies, two_replies().replies);
     assert_eq!(commit.record.outbox.len(), 1);
@@ -130,20 +135,76 @@ fn a_refused_reply_is_rendered_again_alone_once_somebody_has_taken_it_out() {
 
 #[test]
 fn what_was_taken_out_is_done_once() {
-    // (case, generation found, what is next)
+    let asked = |step: usize, inputs: Vec<Input>| {
+        let out = envelope("hello").taken_out(Some(step)).to_json();
+        all_of(&out, 1, inputs).last().cloned().expect("something")
+    };
+    let of_reply = || {
+        Input::Found(Some((
+            Record { outbox: two_replies().outbox.split_off(1), ..two_replies() },
+            1,
+        )))
+    };
+    let of_event = || Input::Found(Some((two_replies(), 0)));
+    let poison = || Record::poison("why".to_owned(), NOW);
+    // (case, step, records found, what is next)
     let cases = [
-        ("this one's own", 1, "take over as me"),
-        ("a later one's", 2, "take over as me"),
-        ("the one before", 0, "commit decision with 1 steps and 0 states"),
+        ("done before", 1, vec![of_reply()], "take over as me"),
+        (
+            "not yet",
+            1,
+            vec![Input::Found(None), of_event()],
+            "commit decision with 1 steps and 0 states",
+        ),
+        (
+            "no such reply",
+            2,
+            vec![Input::Found(None), of_event()],
+            "commit poison with 2 steps and 0 states",
+        ),
+        ("in vain before", 2, vec![Input::Found(Some((poison(), 1)))], "take over as me"),
+        (
+            "never decided",
+            1,
+            vec![Input::Found(None), Input::Found(None), Input::Found(None)],
+            "load 1",
+        ),
+        (
+            "set aside since",
+            1,
+            vec![
+                Input::Found(None),
+                Input::Found(Some((poison(), 1))),
+                Input::Found(Some((poison(), 1))),
+            ],
+            "take over as me",
+        ),
     ];
-    for (case, generation, expected) in cases {
-        let out = envelope("hello").taken_out(Some(1)).to_json();
-        let asked = all_of(&out, 1, vec![Input::Found(Some((two_replies(), generation)))]);
-        assert_eq!(asked[1], expected, "{case}");
+    for (case, step, inputs, expected) in cases {
+        assert_eq!(asked(step, inputs), expected, "{case}");
     }
-    let out = envelope("hello").taken_out(Some(2)).to_json();
-    let asked = all_of(&out, 1, vec![Input::Found(Some((two_replies(), 0)))]);
-    assert_eq!(asked[1], "commit poison with 2 steps and 0 states");
+}
+
+#[test]
+fn every_reply_is_itself_however_often_it_is_taken_out() {
+    let out = |step, times| {
+        let once = envelope("hello").taken_out(Some(step));
+        (1..times).fold(once, |envelope, _| envelope.taken_out(Some(step)))
+    };
+    let of = |step, times| RecordKey::of(&out(step, times));
+    assert_eq!(of(0, 1), of(0, 1));
+    assert_ne!(of(0, 1), of(1, 1));
+    assert_ne!(of(0, 1), of(0, 2));
+
+    // Refused again, it is the same reply of all that were decided.
+    let (mut delivery, _) = Delivery::begin(setup(), &out(1, 1).to_json(), 1, "me".into(), NOW);
+    delivery.next(Input::Found(None), NOW);
+    delivery.next(Input::Found(Some((two_replies(), 0))), NOW);
+    next(&mut delivery, Input::Committed, 1, NOW);
+    let refused = answer(400, r#"{"ok":false,"description":"Bad Request: message is too long"}"#);
+    let effect = delivery.next(refused, NOW);
+    let Effect::Bury(letter) = effect else { panic!("{}", told(&effect)) };
+    assert_eq!(letter.step, Some(1));
 }
 
 #[test]
@@ -160,4 +221,17 @@ fn an_event_that_was_set_aside_is_decided_anew_once_somebody_has_taken_it_out() 
         let asked = all_of(&out, attempt, inputs);
         assert_eq!(asked.last().map(String::as_str), Some(expected), "attempt {attempt}");
     }
+}
+
+#[test]
+fn a_refused_apology_is_no_reply_to_be_made_again() {
+    let body = envelope("/panic").to_json();
+    let (mut delivery, _) = Delivery::begin(setup(), &body, 1, "me".into(), NOW);
+    let refused = answer(400, r#"{"ok":false,"description":"Bad Request: message is too long"}"#);
+    let mut effect = Effect::Find(RecordKey::of(&envelope("/panic")));
+    for input in [no_state(), Input::Committed, Input::Buried, Input::Marked, refused] {
+        effect = next(&mut delivery, input, 1, NOW);
+    }
+    let Effect::Bury(letter) = effect else { panic!("{}", told(&effect)) };
+    assert_eq!(letter.step, None);
 }

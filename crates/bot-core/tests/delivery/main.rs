@@ -6,6 +6,7 @@ mod again;
 mod fetch;
 mod hold;
 mod hostile;
+mod peers;
 mod trouble;
 mod way;
 mod world;

@@ -14,13 +14,16 @@
 mod chat;
 mod choices;
 mod dead_letter;
+mod dlq;
 mod forgery;
 mod hostile;
 mod log;
 mod long_reply;
 mod new;
+mod peers;
 mod polling;
 mod repetition;
+mod replay;
 mod reply;
 mod restart;
 mod route;

@@ -9,6 +9,7 @@ pub(crate) mod process;
 pub(crate) mod queue;
 pub(crate) mod slack;
 pub(crate) mod telegram;
+pub(crate) mod tool;
 pub(crate) mod updates;
 
 use std::thread;

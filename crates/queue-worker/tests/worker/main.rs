@@ -5,5 +5,6 @@
 mod batch;
 mod endless;
 mod fetch;
+mod peers;
 mod race;
 mod world;

@@ -76,7 +76,7 @@ impl Setup {
         said.wait_for(1, if self.is_polling { "https://t.me/" } else { "curl " });
         let first = said.wait_for(1, "Lambot serves http://");
         let (_, address) = first.split_once("http://").unwrap();
-        Lambot { process, said, logged, address: address.to_owned() }
+        Lambot { process, said, logged, address: address.to_owned(), variables: self.variables }
     }
 
     fn command(&self) -> Command {
@@ -95,6 +95,8 @@ pub(crate) struct Lambot {
     /// Its standard error.
     pub(crate) logged: Lines,
     pub(crate) address: String,
+    /// The variables it was started with.
+    pub(super) variables: Vec<(&'static str, String)>,
 }
 
 impl Lambot {

@@ -38,12 +38,23 @@ impl Lambot {
     /// Queues a message past webhook-ingest.
     #[track_caller]
     pub(crate) fn enqueue(&self, body: &str, group: &str, deduplication: &str) {
+        self.put("QUEUE_URL", body, group, deduplication);
+    }
+
+    /// Puts a message into the dead-letter queue, as SQS moves it there.
+    #[track_caller]
+    pub(crate) fn bury(&self, body: &str, group: &str, deduplication: &str) {
+        self.put("DLQ_URL", body, group, deduplication);
+    }
+
+    #[track_caller]
+    fn put(&self, queue: &str, body: &str, group: &str, deduplication: &str) {
         let message = json!({
             "MessageBody": body,
             "MessageGroupId": group,
             "MessageDeduplicationId": deduplication,
         });
-        self.sqs("SendMessage", "QUEUE_URL", message);
+        self.sqs("SendMessage", queue, message);
     }
 
     /// Takes what is in the dead-letter queue.
