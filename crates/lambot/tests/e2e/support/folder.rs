@@ -13,8 +13,8 @@ impl Folder {
         static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
         let nth = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let path =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{nth}", process::id()));
+        // Outside the checkout, where a bot of one's own may stand.
+        let path = std::env::temp_dir().join(format!("lambot-e2e-{}-{nth}", process::id()));
         // Another process of this id may have been killed before it could clear up.
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
