@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Found;
 use crate::terminal::{instant, printable};
 
-/// What stands above [`line`]s.
+/// What stands above [`line()`]s.
 pub(super) const HEADING: &str = "ID\tWHEN\tGENERATION\tPLATFORM\tCONVERSATION\tEVENT\tREASON";
 
 /// One line for one letter: what can be said of it in a word.
