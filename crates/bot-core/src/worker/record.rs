@@ -41,11 +41,15 @@ impl RecordKey {
     #[must_use]
     pub fn of(envelope: &Envelope) -> Self {
         let key = envelope.event.key.as_str();
-        match envelope.again {
-            None => Self::of_event(&envelope.event),
-            Some(step) => {
-                let name = format!("again#{}#{step}#{key}", envelope.generation);
-                Self::named(&envelope.event, &name)
+        match (envelope.again, envelope.generation) {
+            (None, 0) => Self::of_event(&envelope.event),
+            // Whoever has taken it out may have mended what it died of: what it killed before is not held against it.
+            (None, generation) => Self {
+                started: format!("started#{generation}#{key}"),
+                ..Self::of_event(&envelope.event)
+            },
+            (Some(step), generation) => {
+                Self::named(&envelope.event, &format!("again#{generation}#{step}#{key}"))
             }
         }
     }
@@ -150,6 +154,7 @@ mod tests {
 
     use super::*;
     use crate::platform::Method;
+    use crate::testing::{message, timestamp};
 
     #[test]
     fn record_format_is_frozen() {
@@ -167,6 +172,14 @@ mod tests {
 
         assert_eq!(serde_json::to_string(&record).expect("plain data"), frozen);
         assert_eq!(serde_json::from_str::<Record>(frozen).expect("a record"), record);
+    }
+
+    #[test]
+    fn an_event_that_was_taken_out_has_its_record_and_is_not_blamed_for_deaths_before() {
+        let envelope = Envelope::new(message("hello"), timestamp());
+        let (before, after) = (RecordKey::of(&envelope), RecordKey::of(&envelope.taken_out(None)));
+        assert_eq!((&after.record, &after.mark), (&before.record, &before.mark));
+        assert_ne!(after.started, before.started);
     }
 
     #[test]
