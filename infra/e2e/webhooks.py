@@ -53,19 +53,21 @@ class Slack:
             },
         )
 
-    def direct_message(self, text: str, age: int = 0) -> Webhook:
+    def direct_message(
+        self, text: str, age: int = 0, channel: str = "D0ACX51K95H", user: str = "U0ADXQT6CRW"
+    ) -> Webhook:
         number = next(COUNT)
         ts = f"{int(time.time())}.{number:06}"
         section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
         event = {
             "type": "message",
-            "user": "U0ADXQT6CRW",
+            "user": user,
             "ts": ts,
             "client_msg_id": f"2630505d-ec8a-4b79-98fc-{number:012}",
             "text": text,
             "team": "T0ADGE2G4EM",
             "blocks": [{"type": "rich_text", "block_id": "h4YYM", "elements": [section]}],
-            "channel": "D0ACX51K95H",
+            "channel": channel,
             "event_ts": ts,
             "channel_type": "im",
         }
@@ -85,15 +87,17 @@ class Slack:
         }
         return self.signed(json.dumps(body).encode(), "application/json", age)
 
-    def command(self, name: str, text: str) -> Webhook:
+    def command(
+        self, name: str, text: str, channel: str = "C0ACX51K95J", user: str = "U0ADXQT6CRW"
+    ) -> Webhook:
         number = next(COUNT)
         fields = {
             "token": "AtFTDngNDE7k3a6rriShF4bJ",
             "team_id": "T0ADGE2G4EM",
             "team_domain": "example",
-            "channel_id": "C0ACX51K95J",
+            "channel_id": channel,
             "channel_name": "test",
-            "user_id": "U0ADXQT6CRW",
+            "user_id": user,
             "user_name": "steve",
             "command": f"/{name}",
             "text": text,
@@ -118,10 +122,10 @@ class Discord:
             "DISCORD_BOT_TOKEN": self.bot_token,
         }
 
-    def interaction(self, kind: int, **more: Any) -> Webhook:
+    def interaction(self, kind: int, user: str = "1033044521375764530", **more: Any) -> Webhook:
         # A snowflake of this moment: Discord's ids carry their time.
         snowflake = (int(time.time() * 1000) - DISCORD_EPOCH_MS << 22) + next(COUNT)
-        user = {"id": "1033044521375764530", "username": "testuser2384", "global_name": "Test", "discriminator": "0"}
+        person = {"id": user, "username": "testuser2384", "global_name": "Test", "discriminator": "0"}
         body = {
             "app_permissions": "2248473465835073",
             "application_id": self.application_id,
@@ -130,7 +134,7 @@ class Discord:
             "id": str(snowflake),
             "token": f"aW50ZXJhY3Rpb24{secrets.token_urlsafe(120)}",
             "type": kind,
-            "user": user | {"avatar": None, "public_flags": 0},
+            "user": person | {"avatar": None, "public_flags": 0},
             "version": 1,
         }
         sent = json.dumps(body | more).encode()
@@ -150,13 +154,22 @@ class Discord:
         return self.interaction(1)
 
     def command(self, name: str, text: str) -> Webhook:
-        option = {"name": "text", "type": 3, "value": text}
+        return self.command_with(name, [{"name": "text", "type": 3, "value": text}])
+
+    def command_with(
+        self,
+        name: str,
+        options: list[dict[str, Any]],
+        channel: str = "1457536551830421524",
+        user: str = "1033044521375764530",
+    ) -> Webhook:
         return self.interaction(
             2,
-            channel={"id": "1457536551830421524", "type": 1, "flags": 0},
-            channel_id="1457536551830421524",
+            user,
+            channel={"id": channel, "type": 1, "flags": 0},
+            channel_id=channel,
             context=1,
-            data={"id": "1144994260677050491", "name": name, "type": 1, "options": [option]},
+            data={"id": "1144994260677050491", "name": name, "type": 1, "options": options},
             locale="en-US",
         )
 
@@ -174,9 +187,9 @@ class Telegram:
             "TELEGRAM_BOT_USERNAME": self.username,
         }
 
-    def message(self, text: str, chat: dict[str, Any] | None = None) -> Webhook:
+    def message(self, text: str, chat: dict[str, Any] | None = None, user: int = 1111111) -> Webhook:
         number = next(COUNT)
-        person = {"id": 1111111, "is_bot": False, "first_name": "Test", "language_code": "en"}
+        person = {"id": user, "is_bot": False, "first_name": "Test", "language_code": "en"}
         message = {
             "message_id": number,
             "from": person,
