@@ -5,7 +5,9 @@ import http.client
 import json
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -109,9 +111,8 @@ class Stack:
     def in_flight(self, queue_url: str) -> list[InFlight]:
         """What receivers hold, by what is on disk."""
         name, now = queue_url.rpartition("/")[2], time.time()
-        snapshot = json.loads((self.data / "queues.json").read_bytes())
         found = []
-        for position, message in snapshot["model"]["queues"][name]["messages"].items():
+        for position, message in self.model()["queues"][name]["messages"].items():
             if (delivery := message["delivery"]) and delivery["visible_ms"] > now * 1000:
                 (conversation,) = set(NAME.findall(message["body"]))
                 receives = message["receives_here"]
@@ -119,3 +120,17 @@ class Stack:
                 times = (delivery["received_ms"] / 1000, delivery["visible_ms"] / 1000)
                 found.append(InFlight(receipt, conversation, *times, receives))
         return found
+
+    def model(self) -> Any:
+        """What the queues' server would restore, were it to start now: it begins with a snapshot."""
+        with tempfile.TemporaryDirectory() as directory:
+            # The journal first: a snapshot knows which of its lines it holds already.
+            for name in ("queues.json.journal", "queues.json"):
+                shutil.copy(self.data / name, directory)
+            copy = Path(directory) / "queues.json"
+            command = [str(self.binary.with_name("sqs-local")), "--port", "0", "--data", str(copy)]
+            with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+                assert server.stdout is not None
+                server.stdout.readline()
+                server.kill()
+            return json.loads(copy.read_bytes())["model"]

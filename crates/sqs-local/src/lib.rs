@@ -27,6 +27,7 @@
 
 mod api;
 mod error;
+mod journal;
 mod model;
 mod server;
 mod store;

@@ -145,7 +145,7 @@ impl Shared {
         if request.action == "ReceiveMessage" {
             return self.receive(request).await;
         }
-        self.with_model(|model, now_ms| api::answer(model, now_ms, request))?
+        self.with_store(|store, now_ms| store.answer(now_ms, request))?
     }
 
     async fn receive(&self, request: api::Request<'_>) -> Result<Value, SqsError> {
@@ -153,13 +153,13 @@ impl Shared {
         let mut changes = self.changes.subscribe();
         let mut stopped = self.stopped.clone();
         let LongPoll { queue, wait_ms } =
-            self.with_model(|model, _| api::long_poll(model, request.body))??;
+            self.with_store(|store, _| Ok(api::long_poll(store.model(), request.body)))??;
         let deadline = Instant::now() + Duration::from_millis(wait_ms);
         loop {
-            let (answer, wakes_in_ms) = self.with_model(|model, now_ms| {
-                let answer = api::answer(model, now_ms, request);
-                let wakes_at_ms = model.wakes_at_ms(now_ms, &queue);
-                (answer, wakes_at_ms.map(|at_ms| at_ms.saturating_sub(now_ms)))
+            let (answer, wakes_in_ms) = self.with_store(|store, now_ms| {
+                let answer = store.answer(now_ms, request)?;
+                let wakes_at_ms = store.model().wakes_at_ms(now_ms, &queue);
+                Ok((answer, wakes_at_ms.map(|at_ms| at_ms.saturating_sub(now_ms))))
             })?;
             let answer = answer?;
             let is_over = Instant::now() >= deadline || *stopped.borrow();
@@ -177,21 +177,22 @@ impl Shared {
     }
 
     /// One call of the model, written down before it counts.
-    fn with_model<R>(&self, call: impl FnOnce(&mut Model, u64) -> R) -> Result<R, SqsError> {
+    fn with_store<R>(
+        &self,
+        call: impl FnOnce(&mut Store, u64) -> io::Result<R>,
+    ) -> Result<R, SqsError> {
         let mut store = self.lock();
         let Some(store) = store.as_mut() else {
             return Err(SqsError::new(ErrorCode::InternalFailure, "The server has stopped."));
         };
-        let result = call(store.model(), now_ms());
+        let result = call(store, now_ms());
         let revision = store.model().revision();
-        let saved = store.save();
         self.changes.send_if_modified(|seen| std::mem::replace(seen, revision) != revision);
-        saved.map_err(|error| {
-            tracing::error!(%error, "the snapshot could not be written");
+        result.map_err(|error| {
+            tracing::error!(%error, "a change could not be written");
             let message = format!("The change could not be written to disk: {error}");
             SqsError::new(ErrorCode::InternalFailure, message)
-        })?;
-        Ok(result)
+        })
     }
 
     /// A panic elsewhere leaves the model as its last complete step left it.

@@ -1,57 +1,80 @@
-//! Keeps a model on disk: every change is in the file before it is answered.
+//! Keeps a model on disk: every change is in its files before it is answered.
 //!
-//! The file is replaced as a whole, so it is always one complete snapshot, however the process ends.
-//! It is not forced to the disk: what a power cut takes back, a development tool may lose.
+//! A snapshot is replaced as a whole and a journal grows by whole lines, so together they are always one complete model,
+//! however the process ends. They are not forced to the disk: what a power cut takes back, a development tool may lose.
+
+#[cfg(test)]
+mod tests;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::api::{self, Request};
+use crate::error::SqsError;
+use crate::journal::Journal;
 use crate::model::Model;
 
-/// Grows when a snapshot of before could no longer be read as one of now.
-const FORMAT: u32 = 1;
+/// Grows when a snapshot of before could no longer be read as one of now, or the other way round.
+const FORMAT: u32 = 2;
 
-/// A model, and the file it is kept in, if any.
+/// Snapshots of before journals are read too.
+const OLDEST_FORMAT: u32 = 1;
+
+/// How long a journal grows at least before a snapshot takes its place: 1 MiB. It also grows as long as the snapshot, so
+/// that all snapshots together cost no more than the journal.
+const JOURNAL_BYTES: u64 = 1024 * 1024;
+
+/// A model, and the files it is kept in, if any.
 #[derive(Debug)]
 pub(crate) struct Store {
     model: Model,
-    snapshot: Option<Snapshot>,
+    files: Option<Files>,
 }
 
 #[derive(Debug)]
-struct Snapshot {
-    file: PathBuf,
-    /// Held for as long as the file is ours: two servers would overwrite each other's messages.
+struct Files {
+    snapshot: PathBuf,
+    snapshot_bytes: u64,
+    journal: Journal,
+    /// Held for as long as the files are ours: two servers would overwrite each other's messages.
     _lock: File,
     saved_revision: u64,
+    /// How many changes the files hold, ever.
+    changes: u64,
+    /// Whether a change is missing in the journal, so that only a snapshot can save what follows.
+    has_gap: bool,
 }
 
 #[derive(Serialize)]
 struct Written<'a> {
     sqs_local_format: u32,
+    changes: u64,
     model: &'a Model,
 }
 
 #[derive(Deserialize)]
 struct Read {
     sqs_local_format: u32,
+    #[serde(default)]
+    changes: u64,
     model: Model,
 }
 
 impl Store {
     /// A model that is kept nowhere.
     pub(crate) fn in_memory(model: Model) -> Self {
-        Self { model, snapshot: None }
+        Self { model, files: None }
     }
 
-    /// The model in a file, or this one if there is no file yet.
+    /// The model in a file and its journal, or this one if there is no file yet.
     ///
     /// # Errors
     ///
-    /// When another process has the file, or it does not hold a snapshot. It is then left as it is.
+    /// When another process has the files, or they do not hold a model. They are then left as they are.
     pub(crate) fn open(file: &Path, new: Model) -> io::Result<Self> {
         if let Some(directory) = file.parent() {
             fs::create_dir_all(directory)?;
@@ -65,44 +88,88 @@ impl Store {
             TryLockError::Error(error) => error,
         })?;
 
-        let model = match fs::read(file) {
+        let (mut model, known) = match fs::read(file) {
             Ok(bytes) => decode(&bytes)
                 .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, refusal(file, &why)))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => new,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (new, 0),
             Err(error) => return Err(error),
         };
-        let saved_revision = model.revision();
-        let snapshot = Snapshot { file: file.to_owned(), _lock: lock, saved_revision };
-        Ok(Self { model, snapshot: Some(snapshot) })
+        let (journal, changes) = Journal::open(&beside(file, "journal"), &mut model, known)?;
+        let mut files = Files {
+            snapshot: file.to_owned(),
+            snapshot_bytes: 0,
+            journal,
+            _lock: lock,
+            saved_revision: model.revision(),
+            changes,
+            has_gap: false,
+        };
+        files.replace(&model)?;
+        Ok(Self { model, files: Some(files) })
     }
 
     pub(crate) fn model(&mut self) -> &mut Model {
         &mut self.model
     }
 
-    /// Writes the model down, if it has changed.
+    /// Performs an action on the model, and writes down what it has changed.
     ///
     /// # Errors
     ///
-    /// When the file cannot be written. The change stays in the model and is written with the next
+    /// When the files cannot be written. The change stays in the model and is written with the next
     /// one, so a caller that tries again is safe.
-    pub(crate) fn save(&mut self) -> io::Result<()> {
-        let Some(snapshot) = &mut self.snapshot else { return Ok(()) };
-        let revision = self.model.revision();
-        if snapshot.saved_revision == revision {
+    pub(crate) fn answer(
+        &mut self,
+        now_ms: u64,
+        request: Request<'_>,
+    ) -> io::Result<Result<Value, SqsError>> {
+        let answer = api::answer(&mut self.model, now_ms, request);
+        if let Some(files) = &mut self.files {
+            files.save(&self.model, now_ms, request)?;
+        }
+        Ok(answer)
+    }
+}
+
+impl Files {
+    fn save(&mut self, model: &Model, now_ms: u64, request: Request<'_>) -> io::Result<()> {
+        let revision = model.revision();
+        if self.saved_revision == revision {
             return Ok(());
         }
-        let written = Written { sqs_local_format: FORMAT, model: &self.model };
+        let is_long = self.journal.bytes() > self.snapshot_bytes.max(JOURNAL_BYTES);
+        if self.has_gap || is_long {
+            self.has_gap = true;
+            // A number that no line of the journal has yet.
+            self.changes += 1;
+            self.replace(model)?;
+        } else if let Err(error) = self.journal.add(self.changes, now_ms, request) {
+            self.has_gap = true;
+            return Err(error);
+        } else {
+            self.changes += 1;
+        }
+        self.saved_revision = revision;
+        Ok(())
+    }
+
+    /// Puts a snapshot in the place of the old one and of the journal.
+    fn replace(&mut self, model: &Model) -> io::Result<()> {
+        let written = Written { sqs_local_format: FORMAT, changes: self.changes, model };
         let bytes = serde_json::to_vec(&written)?;
-        let new = beside(&snapshot.file, "new");
-        fs::write(&new, bytes)?;
-        fs::rename(&new, &snapshot.file)?;
-        snapshot.saved_revision = revision;
+        let new = beside(&self.snapshot, "new");
+        fs::write(&new, &bytes)?;
+        fs::rename(&new, &self.snapshot)?;
+        self.snapshot_bytes = bytes.len() as u64;
+        // Until it is empty, each of its lines has a number that the snapshot knows, and those to come do not.
+        self.journal.empty()?;
+        self.has_gap = false;
         Ok(())
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<Model, String> {
+/// The model in a snapshot, and how many changes it has seen.
+fn decode(bytes: &[u8]) -> Result<(Model, u64), String> {
     let read: Read = serde_json::from_slice(bytes).map_err(|error| {
         format!(
             "it is damaged or something else (line {}, column {})",
@@ -110,10 +177,10 @@ fn decode(bytes: &[u8]) -> Result<Model, String> {
             error.column()
         )
     })?;
-    if read.sqs_local_format != FORMAT {
+    if !(OLDEST_FORMAT..=FORMAT).contains(&read.sqs_local_format) {
         return Err(format!("its format is {}, not {FORMAT}", read.sqs_local_format));
     }
-    Ok(read.model)
+    Ok((read.model, read.changes))
 }
 
 fn refusal(file: &Path, why: &str) -> String {
@@ -127,115 +194,4 @@ fn beside(file: &Path, suffix: &str) -> PathBuf {
     name.push(".");
     name.push(suffix);
     PathBuf::from(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::NewMessage;
-
-    /// A directory of its own, gone at the end.
-    struct Directory(PathBuf);
-
-    impl Directory {
-        fn new(test: &str) -> Self {
-            let name = format!("sqs-local-{test}-{}", std::process::id());
-            let directory = std::env::temp_dir().join(name);
-            fs::create_dir_all(&directory).unwrap();
-            Self(directory)
-        }
-    }
-
-    impl Drop for Directory {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    fn new() -> Model {
-        Model::new("us-east-1", 7)
-    }
-
-    #[test]
-    fn what_is_saved_is_found_again() {
-        let directory = Directory::new("found-again");
-        let file = directory.0.join("not/there/yet/queues.json");
-        let mut store = Store::open(&file, new()).unwrap();
-        store.model().create_queue(0, "q", &[].into()).unwrap();
-        store.model().send(0, "q", NewMessage::standard("x")).unwrap();
-        store.save().unwrap();
-        drop(store);
-
-        let mut store = Store::open(&file, new()).unwrap();
-        let received = store.model().receive(0, "q", &Default::default()).unwrap();
-        assert_eq!(received[0].body, "x");
-    }
-
-    #[test]
-    fn nothing_is_written_when_nothing_has_changed() {
-        let directory = Directory::new("nothing");
-        let file = directory.0.join("queues.json");
-        let mut store = Store::open(&file, new()).unwrap();
-        store.model().create_queue(0, "q", &[].into()).unwrap();
-        store.save().unwrap();
-        fs::remove_file(&file).unwrap();
-        store.save().unwrap();
-        assert!(!file.exists());
-    }
-
-    #[test]
-    fn what_is_no_snapshot_is_refused_and_left_alone() {
-        let directory = Directory::new("refused");
-        let good = serde_json::to_string(&Written { sqs_local_format: FORMAT, model: &new() });
-        let good = good.unwrap();
-        let newer = good.replace("\"sqs_local_format\":1", "\"sqs_local_format\":2");
-        // (case, what is in the file, whether it opens)
-        let cases: [(&str, &[u8], bool); 6] = [
-            ("good", good.as_bytes(), true),
-            ("empty", b"", false),
-            ("cut off", &good.as_bytes()[..good.len() - 1], false),
-            ("something else", b"{\"queues\":[]}", false),
-            ("not text", b"\xff\xfe\x00", false),
-            ("newer", newer.as_bytes(), false),
-        ];
-
-        for (case, content, opens) in cases {
-            let file = directory.0.join("queues.json");
-            fs::write(&file, content).unwrap();
-            let result = Store::open(&file, new());
-            assert_eq!(result.is_ok(), opens, "{case}");
-            if let Err(error) = result {
-                assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{case}");
-                assert!(error.to_string().contains("queues.json is not a snapshot"), "{error}");
-            }
-            assert_eq!(fs::read(&file).unwrap(), content, "{case}");
-        }
-    }
-
-    #[test]
-    fn a_file_belongs_to_one_store() {
-        let directory = Directory::new("one-store");
-        let file = directory.0.join("queues.json");
-        let first = Store::open(&file, new()).unwrap();
-        let refusal = Store::open(&file, new()).unwrap_err();
-        assert!(refusal.to_string().contains("is in use"), "{refusal}");
-        drop(first);
-        assert!(Store::open(&file, new()).is_ok());
-    }
-
-    #[test]
-    fn a_change_that_cannot_be_saved_is_saved_with_the_next() {
-        let directory = Directory::new("next");
-        let file = directory.0.join("queues.json");
-        let mut store = Store::open(&file, new()).unwrap();
-        let obstacle = beside(&file, "new");
-        fs::create_dir(&obstacle).unwrap();
-        store.model().create_queue(0, "q", &[].into()).unwrap();
-        assert!(store.save().is_err());
-
-        fs::remove_dir(&obstacle).unwrap();
-        store.save().unwrap();
-        drop(store);
-        assert!(Store::open(&file, new()).unwrap().model().has_queue("q"));
-    }
 }

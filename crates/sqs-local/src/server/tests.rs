@@ -168,7 +168,11 @@ async fn a_long_poll_ends_when_there_is_something() {
             "expiry" => {}
             _ => model.change_visibility(now_ms, "q.fifo", &handle, 0).unwrap(),
         };
-        server.shared.with_model(change).unwrap();
+        let changed = server.shared.with_store(|store, now_ms| {
+            change(store.model(), now_ms);
+            Ok(())
+        });
+        changed.unwrap();
         let answer = timeout(SOON, waiting).await.expect(cause).unwrap().unwrap();
         assert_eq!(answer["Messages"][0]["Body"], expected, "{cause}");
         server.stop().await;
@@ -179,7 +183,7 @@ async fn a_long_poll_ends_when_there_is_something() {
 async fn a_long_poll_ends_when_its_queue_does() {
     let server = Running::new(|_| ()).await;
     let waiting = server.wait_for_message().await;
-    server.shared.with_model(|model, _| model.delete_queue("q.fifo")).unwrap().unwrap();
+    server.shared.with_store(|store, _| Ok(store.model().delete_queue("q.fifo"))).unwrap().unwrap();
     let refusal = timeout(SOON, waiting).await.unwrap().unwrap().unwrap_err();
     assert_eq!(refusal.code(), ErrorCode::QueueDoesNotExist);
     server.stop().await;
