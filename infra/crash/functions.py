@@ -172,6 +172,8 @@ class Mapping(threading.Thread):
         self.stopping = threading.Event()
         # Set while there is something to kill.
         self.working = threading.Event()
+        # How long the last whole batch took, in seconds.
+        self.took = 0.05
         # The receipts of each batch that its worker did not survive.
         self.left: queue.Queue[set[str]] = queue.Queue()
 
@@ -195,6 +197,7 @@ class Mapping(threading.Thread):
                 self.invoke(messages)
 
     def invoke(self, messages: list[dict[str, Any]]) -> None:
+        begun = time.monotonic()
         self.working.set()
         try:
             answer = self.worker.invoke({"Records": [record(message) for message in messages]})
@@ -203,6 +206,7 @@ class Mapping(threading.Thread):
             return
         finally:
             self.working.clear()
+        self.took = time.monotonic() - begun
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         done = [message["ReceiptHandle"] for message in messages if message["MessageId"] not in failed]
         if done:

@@ -56,7 +56,7 @@ class Call:
 @dataclass(frozen=True)
 class Kill:
     at: float
-    # The conversations that were being worked on, and whether their messages were still hidden for the queue's own time.
+    # The conversations that were being worked on, and whether their messages were still hidden as long as the queue does.
     stopped: dict[str, bool]
 
 
@@ -70,13 +70,13 @@ class Evidence:
     # What the table says the counts are, without their owners.
     conversations: list[int]
     users: list[int]
-    # The reasons of the messages in the dead-letter queue.
-    dead: list[str] = field(default_factory=list)
+    # What was seen besides and should not have been.
+    trouble: list[str] = field(default_factory=list)
 
 
 def faults(seen: Evidence) -> Iterator[str]:
     """Everything that breaks a promise."""
-    yield from (f"in the dead-letter queue: {reason}" for reason in seen.dead)
+    yield from seen.trouble
     yield from (f"lost: {name}" for name in lost(seen))
     yield from decided_twice(seen)
     yield from disorder(seen)
@@ -85,22 +85,28 @@ def faults(seen: Evidence) -> Iterator[str]:
 def lost(seen: Evidence) -> list[str]:
     """The accepted messages that were not decided, or whose reply did not arrive whole."""
     parts = {name_of(said[0]): {part.line for part in said} for said in seen.decisions}
-    arrived = defaultdict(set)
+    arrived: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
     for call in seen.calls:
         if call.taken:
             arrived[name_of(call.said)].add(call.said.line)
     return [
         f"{message.conversation}x{message.number}"
         for message in seen.messages
-        if message.accepted_at is not None
-        and not parts.get(key := (message.conversation, message.number), {None}) <= arrived[key]
+        if message.accepted_at is not None and not is_answered(parts, arrived, (message.conversation, message.number))
     ]
+
+
+def is_answered(
+    parts: dict[tuple[str, int], set[int]], arrived: dict[tuple[str, int], set[int]], name: tuple[str, int]
+) -> bool:
+    return name in parts and parts[name] <= arrived[name]
 
 
 def decided_twice(seen: Evidence) -> Iterator[str]:
     """Every count is given once, in the table and in what was said, and none is missing."""
     users = {message.conversation: message.user for message in seen.messages}
-    here, theirs = defaultdict(list), defaultdict(list)
+    here: defaultdict[str, list[int]] = defaultdict(list)
+    theirs: defaultdict[str, list[int]] = defaultdict(list)
     for said in seen.decisions:
         here[said[0].conversation].append(said[0].count)
         theirs[users[said[0].conversation]].append(said[0].total)
@@ -111,10 +117,9 @@ def decided_twice(seen: Evidence) -> Iterator[str]:
         if sorted(stored) != sorted(len(counts) for counts in owners.values()):
             yield f"states are not what their messages make of them: {sorted(stored)}"
     given = {(part.conversation, part.number, part.count, part.total) for said in seen.decisions for part in said}
-    for call in seen.calls:
-        said = call.said
-        if (said.conversation, said.number, said.count, said.total) not in given:
-            yield f"said what the table does not know: {said}"
+    for what in {call.said for call in seen.calls}:
+        if (what.conversation, what.number, what.count, what.total) not in given:
+            yield f"said what the table does not know: {what}"
 
 
 def disorder(seen: Evidence) -> Iterator[str]:
@@ -123,13 +128,13 @@ def disorder(seen: Evidence) -> Iterator[str]:
     for (one, _, before), (other, _, after) in pairwise(counted):
         if one == other and before > after:
             yield f"decided out of order: {one}x{before} before {after}"
-    calls = defaultdict(list)
+    calls: defaultdict[str, list[Said]] = defaultdict(list)
     for call in sorted(seen.calls, key=lambda call: call.at):
         calls[call.said.conversation].append(call.said)
-    for conversation, said in calls.items():
-        for before, after in pairwise(said):
-            if (before.count, before.line) > (after.count, after.line):
-                yield f"said out of order: {conversation}x{after.number} after {before.number}"
+    for conversation, all_said in calls.items():
+        for earlier, later in pairwise(all_said):
+            if (earlier.count, earlier.line) > (later.count, later.line):
+                yield f"said out of order: {conversation}x{later.number} after {earlier.number}"
 
 
 def repeated(calls: Iterable[Call]) -> Counter[str]:
@@ -146,7 +151,7 @@ def standstills(seen: Evidence) -> Iterator[tuple[float, str, bool]]:
 
     A conversation that is stopped again on its way back counts from the last time.
     """
-    calls = defaultdict(list)
+    calls: defaultdict[str, list[float]] = defaultdict(list)
     for call in seen.calls:
         calls[call.said.conversation].append(call.at)
     for kill, later in ((kill, seen.kills[nth + 1 :]) for nth, kill in enumerate(seen.kills)):

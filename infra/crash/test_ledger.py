@@ -34,17 +34,25 @@ class Faults(unittest.TestCase):
 
     def test_every_broken_promise_is_one(self) -> None:
         seen = kept()
-        one, two = seen.decisions
+        one, _ = seen.decisions
         # (case, evidence, beginning of the fault)
         cases = (
             ("not decided", replace(seen, decisions=[one], conversations=[1], users=[1]), "lost: slack1x2"),
             ("not answered", replace(seen, calls=seen.calls[1:]), "lost: slack1x1"),
             ("answered in part", replace(seen, calls=seen.calls[:-1]), "lost: slack1x2"),
-            ("never taken", replace(seen, calls=[replace(seen.calls[0], taken=False), *seen.calls[1:]]), "lost: slack1x1"),
-            ("set aside", replace(seen, dead=["a reason"]), "in the dead-letter queue: a reason"),
+            (
+                "never taken",
+                replace(seen, calls=[replace(seen.calls[0], taken=False), *seen.calls[1:]]),
+                "lost: slack1x1",
+            ),
+            ("trouble", replace(seen, trouble=["a reason"]), "a reason"),
             ("counted twice", replace(seen, conversations=[3]), "states are not"),
             ("counted twice for the person", replace(seen, users=[3]), "states are not"),
-            ("a count without a message", replace(seen, decisions=[one, [said(2, 3)]]), "decided twice or never: slack1"),
+            (
+                "a count without a message",
+                replace(seen, decisions=[one, [said(2, 3)]]),
+                "decided twice or never: slack1",
+            ),
             ("two answers", replace(seen, calls=[*seen.calls, call(40, said(2, 3))]), "said what the table does not"),
             ("overtaken", replace(seen, decisions=[[said(1, 2)], [said(2, 1)]]), "decided out of order: slack1x2"),
             ("said late", replace(seen, calls=[*seen.calls, call(40, said(1))]), "said out of order: slack1x1"),
@@ -71,7 +79,7 @@ class Counts(unittest.TestCase):
         first, second = Kill(3, {"slack1": False}), Kill(20, {"slack1": True})
         elsewhere = Kill(30, {"slack2": False})
         # (case, kills, standstills)
-        cases = (
+        cases: tuple[tuple[str, list[Kill], list[tuple[float, str, bool]]], ...] = (
             ("one kill", [first], [(35, "slack1", False)]),
             ("two kills", [first, second], [(18, "slack1", True)]),
             ("a kill elsewhere", [first, elsewhere], [(35, "slack1", False)]),
@@ -88,7 +96,7 @@ class Replies(unittest.TestCase):
         cases = (
             ("4 9 telegram12x3 0", Said("telegram12", 3, 4, 9, 0)),
             ("4 9 slack1x3 120\n4 9 slack1x3 121", Said("slack1", 3, 4, 9, 120)),
-            ("I need \"name\"", None),
+            ('I need "name"', None),
             ("", None),
         )
         for text, expected in cases:

@@ -35,7 +35,7 @@ const DRAIN: Duration = Duration::from_millis(500);
 /// How a [`Server`] is set up. The default keeps everything in memory.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The file that keeps queues and messages across restarts.
+    /// The file that keeps queues and messages across restarts, with a journal beside it.
     pub data: Option<PathBuf>,
     /// The region in the queues' ARNs; `us-east-1` unless given.
     pub region: Option<String>,
