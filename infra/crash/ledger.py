@@ -56,7 +56,7 @@ class Call:
 @dataclass(frozen=True)
 class Kill:
     at: float
-    # The conversations that were being worked on, and whether their messages were still hidden as long as the queue does.
+    # The conversations that were being worked on, and whether only the queue's own timeout brings them back.
     stopped: dict[str, bool]
 
 
@@ -70,6 +70,8 @@ class Evidence:
     # What the table says the counts are, without their owners.
     conversations: list[int]
     users: list[int]
+    # When a worker was done with a message for the time being, and in which conversation, by its log.
+    turns: list[tuple[float, str]] = field(default_factory=list)
     # What was seen besides and should not have been.
     trouble: list[str] = field(default_factory=list)
 
@@ -147,19 +149,20 @@ def repeated(calls: Iterable[Call]) -> Counter[str]:
 
 
 def standstills(seen: Evidence) -> Iterator[tuple[float, str, bool]]:
-    """How long each conversation that a kill has stopped did not reach its platform.
+    """How long no worker took up a conversation that a kill has stopped.
 
-    A conversation that is stopped again on its way back counts from the last time.
+    A conversation that is stopped again on its way back counts from the last time. One that comes back while its
+    platform is limiting the bot makes no call, but has had its turn.
     """
-    calls: defaultdict[str, list[float]] = defaultdict(list)
-    for call in seen.calls:
-        calls[call.said.conversation].append(call.at)
+    moves: defaultdict[str, list[float]] = defaultdict(list)
+    for at, conversation in [*seen.turns, *((call.at, call.said.conversation) for call in seen.calls)]:
+        moves[conversation].append(at)
     for kill, later in ((kill, seen.kills[nth + 1 :]) for nth, kill in enumerate(seen.kills)):
         for conversation, is_unshortened in kill.stopped.items():
-            next_call = min((at for at in calls[conversation] if at > kill.at), default=None)
+            next_move = min((at for at in moves[conversation] if at > kill.at), default=None)
             next_kill = min((other.at for other in later if conversation in other.stopped), default=None)
-            if next_call is not None and (next_kill is None or next_call < next_kill):
-                yield next_call - kill.at, conversation, is_unshortened
+            if next_move is not None and (next_kill is None or next_move < next_kill):
+                yield next_move - kill.at, conversation, is_unshortened
 
 
 def name_of(said: Said) -> tuple[str, int]:

@@ -1,9 +1,12 @@
 """What is killed, and how: each scene is a stack under load, and what was seen of it."""
 
 import argparse
+import contextlib
 import json
 import os
 import random
+import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deployment import STACK, Deployment
+from emulator import Emulator
 from functions import Function, Gateway, Mapping
 from ledger import Evidence, Kill
-from load import Load, Platforms
+from load import Load, Platforms, Send
 from stack import QUEUE_HIDES, InFlight, Stack
 from standin import StandIn
 from webhooks import Discord, Slack, Telegram
@@ -26,26 +31,37 @@ TIMEOUT, GRACE = 30, 5
 # A platform that was busy is asked again after a while, which grows.
 DRAIN = 300
 
+WORKER = "queue-worker"
+DEPLOY = Path(__file__).parents[2] / "scripts" / "deploy"
+
 
 @dataclass
 class Scene:
-    """A stack under load, and what it is asked about in the end."""
+    """People and platforms, whatever serves the bot."""
 
     arguments: argparse.Namespace
-    stack: Stack
+    work: Path
     stand_in: StandIn
     platforms: Platforms
     chance: random.Random
 
-    def stores(self, queue: str, dead_letters: str) -> Stores:
-        dynamodb, sqs = self.stack.client("dynamodb"), self.stack.client("sqs")
-        return Stores(dynamodb, sqs, self.stack.exported["TABLE_NAME"], queue, dead_letters)
+    def stack(self) -> Stack:
+        environment = self.stand_in.environment()
+        for platform in (self.platforms.slack, self.platforms.discord, self.platforms.telegram):
+            environment |= platform.environment()
+        return Stack(self.arguments.binaries / "witness", self.work, environment)
 
-    def killed(self, at: float, held: list[InFlight], queue: str) -> Kill:
+    def load(self, send: Send) -> Load:
+        arguments = self.arguments
+        return Load(self.platforms, send, arguments.conversations, arguments.rate, arguments.seed)
+
+    def pause(self) -> None:
+        time.sleep(self.arguments.every * (0.3 + 1.4 * self.chance.random()))
+
+    def killed(self, at: float, held: list[InFlight], sqs: Any, queue: str) -> Kill:
         """What a kill has stopped. A short run does not wait for what nobody had hidden yet."""
         unshortened = {message.conversation for message in held if message.is_unshortened}
         if not self.arguments.wait:
-            sqs = self.stack.client("sqs")
             for message in held:
                 if message.is_unshortened:
                     sqs.change_message_visibility(
@@ -53,7 +69,7 @@ class Scene:
                     )
         return Kill(at, {message.conversation: message.conversation in unshortened for message in held})
 
-    def evidence(self, load: Load, kills: list[Kill], stores: Stores) -> Evidence:
+    def evidence(self, load: Load, kills: list[Kill], stores: Stores, log: Path) -> Evidence:
         self.stand_in.recover()
         trouble = [] if stores.drained(DRAIN) else [f"the queue is not empty after {DRAIN} s"]
         # A reply is said before its message is deleted: nothing more comes.
@@ -66,69 +82,68 @@ class Scene:
             stores.decisions(),
             stores.counts("here"),
             stores.counts("theirs"),
+            stores.turns(log),
             trouble,
         )
 
 
 def kill_the_stack(scene: Scene) -> Evidence:
     """The whole local stack, whatever it is doing, and it has to start again with its data."""
-    arguments, stack = scene.arguments, scene.stack
-    load = Load(scene.platforms, stack.send, arguments.conversations, arguments.rate, arguments.seed)
-    load.start()
-    kills = []
-    for _ in range(arguments.kills):
-        time.sleep(arguments.every * (0.3 + 1.4 * scene.chance.random()))
-        started_at, killed_at = stack.started_at, stack.kill()
-        held = stack.in_flight(stack.exported["QUEUE_URL"])
-        stack.start()
-        ours = [message for message in held if message.received_at >= started_at]
-        kills.append(scene.killed(killed_at, ours, stack.exported["QUEUE_URL"]))
-    load.stop()
-    return scene.evidence(load, kills, scene.stores(stack.exported["QUEUE_URL"], stack.exported["DLQ_URL"]))
+    with scene.stack() as stack:
+        load = scene.load(stack.send)
+        load.start()
+        kills = []
+        for _ in range(scene.arguments.kills):
+            scene.pause()
+            started_at, killed_at = stack.started_at, stack.kill()
+            held = [message for message in stack.in_flight(stack.queue_url) if message.received_at >= started_at]
+            stack.start()
+            kills.append(scene.killed(killed_at, held, stack.client("sqs"), stack.queue_url))
+        load.stop()
+        return scene.evidence(load, kills, stack.stores(stack.queue_url, stack.exported["DLQ_URL"]), stack.log)
 
 
 def kill_the_functions(scene: Scene) -> Evidence:
     """Single processes of the functions: workers within a batch, and what takes webhooks within a request."""
-    arguments, stack = scene.arguments, scene.stack
-    sqs = stack.client("sqs")
-    queue, dead_letters = own_queues(sqs)
-    environment = stack.environment | stack.exported | {"QUEUE_URL": queue, "DLQ_URL": dead_letters}
-    log = stack.log.parent
+    with scene.stack() as stack:
+        sqs = stack.client("sqs")
+        queue, dead_letters = own_queues(sqs)
+        own = {"QUEUE_URL": queue, "DLQ_URL": dead_letters, "AWS_LAMBDA_LOG_FORMAT": "JSON"}
+        environment = stack.environment | stack.exported | own
 
-    def instances(name: str, count: int, timeout: float) -> list[Function]:
-        binary = arguments.binaries / name
-        return [Function(binary, environment, log / f"{name}.log", timeout) for _ in range(count)]
+        def instances(name: str, count: int, timeout: float) -> list[Function]:
+            binary = scene.arguments.binaries / name
+            return [Function(binary, environment, scene.work / f"{name}.log", timeout) for _ in range(count)]
 
-    ingests, workers = instances("webhook-ingest", 2, 10), instances("queue-worker", 3, TIMEOUT)
-    mappings = [Mapping(worker, stack.client("sqs"), queue) for worker in workers]
-    gateway = Gateway(ingests)
-    load = Load(scene.platforms, gateway.send, arguments.conversations, arguments.rate, arguments.seed)
-    for mapping in mappings:
-        mapping.start()
-    load.start()
-    kills = []
-    for nth in range(arguments.kills):
-        time.sleep(arguments.every * (0.3 + 1.4 * scene.chance.random()))
-        if nth % 5 == 4:
-            scene.chance.choice(ingests).kill()
-            kills.append(Kill(time.time(), {}))
-            continue
-        mapping = scene.chance.choice(mappings)
-        mapping.working.wait()
-        # Any effect of the batch can be the last.
-        time.sleep(scene.chance.random() * mapping.took)
-        killed_at = time.time()
-        left = mapping.kill()
-        held = [message for message in stack.in_flight(queue) if message.receipt in left]
-        kills.append(scene.killed(killed_at, held, queue))
-    load.stop()
-    seen = scene.evidence(load, kills, scene.stores(queue, dead_letters))
-    for mapping in mappings:
-        mapping.stopping.set()
-        mapping.join()
-    for function in ingests + workers:
-        function.kill()
-    return seen
+        ingests, workers = instances("webhook-ingest", 2, 10), instances("queue-worker", 3, TIMEOUT)
+        mappings = [Mapping(worker, stack.client("sqs"), queue) for worker in workers]
+        load = scene.load(Gateway(ingests).send)
+        for mapping in mappings:
+            mapping.start()
+        load.start()
+        kills = []
+        for nth in range(scene.arguments.kills):
+            scene.pause()
+            if nth % 5 == 4:
+                scene.chance.choice(ingests).kill()
+                kills.append(Kill(time.time(), {}))
+                continue
+            mapping = scene.chance.choice(mappings)
+            mapping.working.wait()
+            # Any effect of the batch can be the last.
+            time.sleep(scene.chance.random() * mapping.took)
+            killed_at = time.time()
+            left = mapping.kill()
+            held = [message for message in stack.in_flight(queue) if message.receipt in left]
+            kills.append(scene.killed(killed_at, held, sqs, queue))
+        load.stop()
+        seen = scene.evidence(load, kills, stack.stores(queue, dead_letters), workers[0].log)
+        for mapping in mappings:
+            mapping.stopping.set()
+            mapping.join()
+        for function in ingests + workers:
+            function.kill()
+        return seen
 
 
 def own_queues(sqs: Any) -> tuple[str, str]:
@@ -141,18 +156,64 @@ def own_queues(sqs: Any) -> tuple[str, str]:
     return sqs.create_queue(QueueName="crash.fifo", Attributes=fifo | more)["QueueUrl"], dead_letters
 
 
-SCENES = {"stack": kill_the_stack, "functions": kill_the_functions}
+def kill_the_deployed(scene: Scene) -> Evidence:
+    """The worker of a deployment on the emulator. Which of its batches a kill stops is not seen from outside."""
+    with Emulator(scene.work) as emulator:
+        slack, discord, telegram = scene.platforms.slack, scene.platforms.discord, scene.platforms.telegram
+        bot = Deployment(emulator, scene.stand_in, slack, discord, telegram)  # type: ignore[arg-type]
+        environment = bot.environment() | {"SKIP_PACKAGE": "1", "ARCH": os.uname().machine.replace("aarch64", "arm64")}
+        subprocess.run([DEPLOY, STACK.rpartition("-")[2]], env=environment, check=True, stdout=subprocess.DEVNULL)
+        outputs = bot.outputs
+        stores = Stores(
+            emulator.client("dynamodb"),
+            emulator.client("sqs"),
+            outputs["TableName"],
+            outputs["QueueUrl"],
+            outputs["DlqUrl"],
+        )
+        load = scene.load(lambda webhook: bot.send(webhook)[0])
+        load.start()
+        kills = []
+        for _ in range(scene.arguments.kills):
+            scene.pause()
+            while not (waiting := unanswered(load, scene.stand_in)) or not (workers := emulated(emulator, WORKER)):
+                time.sleep(0.05)
+            os.kill(scene.chance.choice(workers), signal.SIGKILL)
+            kills.append(Kill(time.time(), dict.fromkeys(waiting, True)))
+        load.stop()
+        log = scene.work / "worker.log"
+        stores.drained(DRAIN)
+        log.write_text("\n".join(text for name, text in emulator.function_logs().items() if name.endswith(WORKER)))
+        return scene.evidence(load, kills, stores, log)
+
+
+def unanswered(load: Load, stand_in: StandIn) -> set[str]:
+    """The conversations with a message that is accepted and not answered."""
+    answered = {(call.said.conversation, call.said.number) for call in list(stand_in.calls) if call.taken}
+    accepted = [message for message in list(load.messages) if message.accepted_at is not None]
+    return {message.conversation for message in accepted if (message.conversation, message.number) not in answered}
+
+
+def emulated(emulator: Emulator, function: str) -> list[int]:
+    """The processes of a function that this emulator has started."""
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            variables = environ.read_bytes().split(b"\0")
+            name = next((value for value in variables if value.startswith(b"AWS_LAMBDA_FUNCTION_NAME=")), b"")
+            if name.endswith(function.encode()) and f"AWS_ENDPOINT_URL={emulator.url}".encode() in variables:
+                found.append(int(environ.parent.name))
+    return found
+
+
+SCENES = {"stack": kill_the_stack, "functions": kill_the_functions, "deployed": kill_the_deployed}
 
 
 @contextmanager
-def scene(arguments: argparse.Namespace, name: str) -> Iterator[Scene]:
+def prepared(arguments: argparse.Namespace, name: str) -> Iterator[Scene]:
     with tempfile.TemporaryDirectory() as directory:
         work = Path(os.environ.get("CRASH_LOGS") or directory) / name
         work.mkdir(parents=True)
         with StandIn(arguments.seed) as stand_in:
             platforms = Platforms(Slack(hooks_url=f"{stand_in.url}/hooks"), Discord(), Telegram())
-            environment = stand_in.environment()
-            for platform in (platforms.slack, platforms.discord, platforms.telegram):
-                environment |= platform.environment()
-            with Stack(arguments.binaries / "witness", work, environment) as stack:
-                yield Scene(arguments, stack, stand_in, platforms, random.Random(arguments.seed))
+            yield Scene(arguments, work, stand_in, platforms, random.Random(arguments.seed))

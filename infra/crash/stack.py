@@ -19,6 +19,7 @@ import botocore.session  # type: ignore[import-untyped]
 from emulator import FOREIGN, free_port
 from load import PATIENCE
 from webhooks import Webhook
+from witness import Stores
 
 # How long the queue hides what is received, as deployed.
 QUEUE_HIDES = 180
@@ -107,6 +108,13 @@ class Stack:
             aws_access_key_id="development",
             aws_secret_access_key="development",
         )
+
+    @property
+    def queue_url(self) -> str:
+        return self.exported["QUEUE_URL"]
+
+    def stores(self, queue: str, dead_letters: str) -> Stores:
+        return Stores(self.client("dynamodb"), self.client("sqs"), self.exported["TABLE_NAME"], queue, dead_letters)
 
     def in_flight(self, queue_url: str) -> list[InFlight]:
         """What receivers hold, by what is on disk."""

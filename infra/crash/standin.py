@@ -1,4 +1,7 @@
-"""The platforms' APIs on a bad day: busy, broken, slow, or gone before they have answered. Every call is written down."""
+"""The platforms' APIs on a bad day: busy, broken, slow, or gone before they have answered.
+
+Every call is written down.
+"""
 
 import json
 import random

@@ -75,7 +75,8 @@ class Counts(unittest.TestCase):
         refused = call(1.5, said(2), taken=False)
         self.assertEqual(repeated([*seen.calls, refused]), {"Slack response_url": 1})
 
-    def test_a_standstill_ends_with_a_call_and_begins_with_the_last_kill(self) -> None:
+    def test_a_standstill_begins_with_the_last_kill_and_ends_with_a_turn(self) -> None:
+        limited = [(2.5, "slack1"), (30, "slack1"), (5, "slack2")]
         first, second = Kill(3, {"slack1": False}), Kill(20, {"slack1": True})
         elsewhere = Kill(30, {"slack2": False})
         # (case, kills, standstills)
@@ -88,6 +89,8 @@ class Counts(unittest.TestCase):
         for case, kills, expected in cases:
             with self.subTest(case):
                 self.assertEqual(list(standstills(replace(kept(), kills=kills))), expected)
+        seen = replace(kept(), turns=limited)
+        self.assertEqual(list(standstills(seen)), [(27, "slack1", False)])
 
 
 class Replies(unittest.TestCase):

@@ -1,10 +1,17 @@
-"""What the table and the queues hold in the end."""
+"""What the table, the queues and the logs hold in the end."""
 
 import json
+import re
 import time
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from ledger import Said
+
+
+# A worker's last word about a delivery.
+TURN = re.compile(r"(?P<at>\d{4}-[-\d]+T[:.\d]+Z).*event (?:done|given back).*conversation\W+(?P<hash>\w+)")
 
 
 class Stores:
@@ -40,6 +47,19 @@ class Stores:
             texts = [str(body.get("text") or body.get("content")).replace("\\", "") for body in calls]
             decided.append([said for text in texts if (said := Said.of(text))])
         return [parts for parts in decided if parts]
+
+    def turns(self, log: Path) -> list[tuple[float, str]]:
+        """When a worker was done with a message, and in which conversation."""
+        names = {}
+        for item in self.items("event#"):
+            if said := re.search(r"([a-z]+\d+)x\d+", item["record"]["S"]):
+                names[item["pk"]["S"].removeprefix("conversation#")] = said[1]
+        found = (TURN.search(line) for line in re.sub(r"\x1b\[[\d;]*m", "", log.read_text()).splitlines())
+        return [
+            (datetime.fromisoformat(turn["at"]).timestamp(), names[turn["hash"]])
+            for turn in found
+            if turn and turn["hash"] in names
+        ]
 
     def counts(self, state: str) -> list[int]:
         return [json.loads(item["json"]["S"])["value"]["count"] for item in self.items(f"state#{state}")]
