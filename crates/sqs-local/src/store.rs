@@ -185,7 +185,9 @@ fn decode(bytes: &[u8]) -> Result<(Model, u64), String> {
 
 fn refusal(file: &Path, why: &str) -> String {
     let file = file.display();
-    format!("{file} is not a snapshot of sqs-local: {why}. Move it and its journal away to start with no queues.")
+    format!(
+        "{file} is not a snapshot of sqs-local: {why}. Move it and its journal away to start with no queues."
+    )
 }
 
 /// A file that belongs to the snapshot.
