@@ -49,8 +49,9 @@ class Call:
     at: float
     path: str
     said: Said
-    # Whether the platform did as it was asked, whatever it answered.
+    # Whether the platform did as it was asked, and whether it said so.
     taken: bool
+    answered: bool = True
 
 
 @dataclass(frozen=True)

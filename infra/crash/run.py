@@ -37,6 +37,7 @@ def report(name: str, seen: Evidence, took: float) -> bool:
         ("decided", len(seen.decisions)),
         ("answered", answered),
         ("calls the platforms refused", sum(not call.taken for call in seen.calls)),
+        ("  took and did not answer", sum(not call.answered for call in seen.calls)),
         ("conversations stopped by a kill", sum(len(kill.stopped) for kill in seen.kills)),
     ):
         print(f"{what:34}{count:8}")

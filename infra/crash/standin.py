@@ -75,7 +75,8 @@ class StandIn:
         known = next(((name, answer) for path, name, answer in PATHS if re.fullmatch(path, asked)), None)
         with self.lock:
             if known and said:
-                self.calls.append(Call(time.time(), known[0], said, taken=fate not in ("busy", "broken")))
+                is_taken = fate not in ("busy", "broken")
+                self.calls.append(Call(time.time(), known[0], said, is_taken, answered=fate != "gone"))
             else:
                 self.unknown.append(f"{asked.split('/')[0]} {text[:80]}")
         return known[1] if known else {}
