@@ -4,11 +4,13 @@
 //! so nothing has to stand in for them.
 
 mod clients;
+mod metrics;
 pub mod process;
 mod queue;
 pub mod setup;
 mod table;
 
 pub use clients::{Aws, Patience};
+pub use metrics::Metrics;
 pub use queue::Queue;
 pub use table::Table;

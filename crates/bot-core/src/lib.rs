@@ -19,6 +19,7 @@ pub mod fetch;
 pub mod http;
 pub mod ingest;
 pub mod memory;
+pub mod metric;
 pub mod platform;
 pub mod play;
 pub mod redrive;

@@ -6,10 +6,12 @@
 
 pub mod backoff;
 pub mod batch;
+pub mod count;
 mod deciding;
 pub mod delivery;
 pub mod effect;
 mod outbox;
+mod phase;
 pub mod record;
 
 use crate::bot::Bot;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bot_aws::process::required;
-use bot_aws::{Aws, Patience, Queue, Table};
+use bot_aws::{Aws, Metrics, Patience, Queue, Table};
 use bot_core::Bot;
 use bot_core::platform::Lookup;
 use bot_core::worker::Setup;
@@ -33,7 +33,7 @@ impl Worker {
     }
 
     /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, `TABLE_NAME`, AWS's variables, those of each platform, and the
-    /// secrets of the bot's hosts.
+    /// secrets of the bot's hosts. With `METRICS_NAMESPACE` it writes metrics.
     ///
     /// `FETCH_URL` is where a server of this machine stands in for all of those hosts: `https://host/path` is asked for
     /// as `<FETCH_URL>/host/path`, by plain http. It is for tests and the local stack, and never set in a deployment.
@@ -56,6 +56,7 @@ impl Worker {
                 fetcher: Fetcher::from_settings(settings)?,
                 holds: Holds::default(),
             },
+            metrics: Metrics::from_settings(settings),
             is_tainted: AtomicBool::new(false),
             turn: Mutex::new(()),
         })

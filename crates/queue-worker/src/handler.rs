@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use bot_aws::Metrics;
 use bot_aws::process::now;
 use bot_core::Timestamp;
 use bot_core::worker::batch::lanes;
@@ -24,6 +25,7 @@ use crate::run::{Ended, Run};
 pub struct Worker {
     pub(crate) setup: Arc<Setup>,
     pub(crate) effects: Effects,
+    pub(crate) metrics: Metrics,
     pub(crate) is_tainted: AtomicBool,
     /// Whose turn it is: one handler computes at a time, so that the clock of none runs while others have the processor.
     pub(crate) turn: Mutex<()>,

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bot_aws::process::now;
 use bot_core::Timestamp;
+use bot_core::metric::Metric;
 use bot_core::worker::backoff::{LONGEST, wait};
+use bot_core::worker::count::of_end;
 use bot_core::worker::{Delivery, Done, Effect, Input, Outcome};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
@@ -64,6 +66,8 @@ impl Run {
                 Ok(stage) => stage,
                 Err(done) => {
                     self.log(&done);
+                    let counts: Vec<Metric> = of_end(&done).map(Metric::from).into_iter().collect();
+                    worker.metrics.emit(self.platform, &counts);
                     return Ended::Done(self.record, done);
                 }
             };
@@ -83,6 +87,9 @@ impl Run {
                 Ok(input) => self.next(worker, delivery, input, deadline).await,
                 Err(done) => Err(done),
             };
+            if let Ok((delivery, _)) = &mut self.stage {
+                worker.metrics.emit(self.platform, &delivery.counted());
+            }
         }
     }
 

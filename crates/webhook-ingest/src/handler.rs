@@ -1,13 +1,14 @@
 //! Performs what bot-core decides about a webhook.
 
-use bot_aws::Queue;
 use bot_aws::process::now;
-use bot_core::Bot;
+use bot_aws::{Metrics, Queue};
 use bot_core::dead_letter::DeadLetter;
 use bot_core::envelope::Envelope;
 use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
 use bot_core::http::{Request, Response};
 use bot_core::ingest::{Action, Note, Platforms, decide};
+use bot_core::metric::Name;
+use bot_core::{Bot, Platform};
 use tracing::{debug, error, info, warn};
 
 /// The handler and what it holds between requests.
@@ -15,6 +16,7 @@ pub struct Ingest {
     pub(crate) bot: &'static Bot,
     pub(crate) platforms: Platforms,
     pub(crate) queue: Queue,
+    pub(crate) metrics: Metrics,
 }
 
 impl Ingest {
@@ -31,6 +33,9 @@ impl Ingest {
         match decide(self.bot, &self.platforms, request, now()) {
             Action::Respond(response, note) => {
                 log(note);
+                if let Some((platform, name)) = note.counts() {
+                    self.metrics.emit(platform.slug(), &[name.into()]);
+                }
                 response
             }
             Action::Enqueue { envelope, accepted, refused } => {
@@ -53,18 +58,22 @@ impl Ingest {
         match self.queue.send(envelope).await {
             Ok(()) => {
                 info!(platform, event_key, conversation, "webhook accepted");
+                self.metrics.emit(platform, &[Name::Accepted.into()]);
                 accepted
             }
             Err(error) => {
                 error!(platform, event_key, conversation, "webhook could not be queued: {error:#}");
+                self.metrics.emit(platform, &[Name::TurnedAway.into()]);
                 refused
             }
         }
     }
 
     async fn bury(&self, letter: &DeadLetter, kept: Response) -> Response {
+        let platform = letter.platform().map_or("", Platform::slug);
         match self.queue.bury(letter).await {
             Ok(()) => {
+                self.metrics.emit(platform, &[Name::Poison.into()]);
                 error!(
                     reason = letter.reason,
                     "authentic webhook is unreadable, it is in the dead-letter queue"
@@ -76,6 +85,7 @@ impl Ingest {
                     reason = letter.reason,
                     "authentic webhook is unreadable and could not be kept: {error:#}"
                 );
+                self.metrics.emit(platform, &[Name::TurnedAway.into()]);
                 Response::error(503, "not accepted, try again")
             }
         }
