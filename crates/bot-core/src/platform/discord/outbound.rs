@@ -88,9 +88,10 @@ impl Outbound for Discord {
     }
 
     /// The limit of the bot's token: <https://docs.discord.com/developers/topics/rate-limits#global-rate-limit>. Interactions'
-    /// webhooks are not under it.
+    /// webhooks are not under it; what limits them together stands before Discord.
     fn limit(&self, event: &Event, call: &Call) -> Option<Limit> {
-        (!is_webhook(call)).then(|| Limit::new(Platform::Discord, &[&event.tenant]))
+        let of = if is_webhook(call) { "webhooks" } else { "bot" };
+        Some(Limit::new(Platform::Discord, &[&event.tenant, of]))
     }
 
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
@@ -117,36 +118,41 @@ impl Outbound for Discord {
         let is_discords = body.get("code").is_some();
         let code = body.get("code").and_then(Value::as_u64).unwrap_or_default();
         let error = || format!("status {}, code {code}", answer.status);
+        // The body is more exact; Cloudflare's answers have none.
+        let asked = || {
+            let asked = body.get("retry_after").and_then(Value::as_f64).and_then(seconds);
+            asked.or_else(|| answer.retry_after())
+        };
         let is_awaited = code == 10_015 || call.target.ends_with("/messages/@original");
         match (answer.status, code) {
             (200..300, _) => Verdict::Delivered,
             (429, _) => {
-                // The body is more exact; Cloudflare's answers have none, and are about all we send.
-                let asked = body.get("retry_after").and_then(Value::as_f64).and_then(seconds);
-                let asked = asked.or_else(|| answer.retry_after());
                 match body.get("global").and_then(Value::as_bool) {
-                    Some(true) => Verdict::Limited(asked),
-                    None if !body.is_object() => Verdict::Limited(asked),
-                    _ => Verdict::Retry(asked),
+                    Some(true) => Verdict::Limited(asked()),
+                    // Cloudflare's are about all we send.
+                    None if !body.is_object() => Verdict::Limited(asked()),
+                    _ => Verdict::Retry(asked()),
                 }
             }
-            (_, 130_000) => Verdict::Retry(None),
+            // Limits of a channel, and of Discord itself.
+            (_, 20_016 | 20_022 | 20_028 | 40_062 | 130_000) => Verdict::Retry(asked()),
             _ if answer.is_temporary() => Verdict::Retry(None),
             (404, 10_008 | 10_015) if is_awaited && age < DEFERRAL_TIME => {
                 Verdict::Retry(Some(Duration::from_secs(1)))
             }
-            (401 | 404, 10_015 | 50_027) => {
-                self.late(sent).map_or_else(|| Verdict::Undeliverable(error()), Verdict::Instead)
-            }
+            (401 | 404, 10_015 | 50_027) => self.late(sent, error),
+            // A webhook's token is not ours: it has expired, however Discord says so.
+            (401, _) if is_webhook(call) && is_discords => self.late(sent, error),
             (404, 10_008) if call.method == Method::Delete => Verdict::Delivered,
             (
                 _,
-                10_003 | 10_008 | 10_062 | 30_046 | 40_094 | 50_001 | 50_007 | 50_013 | 50_027
+                10_003 | 10_008 | 10_062 | 30_046 | 40_060 | 40_094 | 50_001 | 50_007 | 50_013 | 50_027
                 | 50_083 | 50_278 | 160_005,
             ) => Verdict::Undeliverable(error()),
-            (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
             // Without a code it was not Discord who answered, but something before it.
+            (401, _) if is_webhook(call) => Verdict::Retry(None),
             (403 | 404, _) if !is_discords => Verdict::Retry(None),
+            (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
             (403 | 404, _) => Verdict::Undeliverable(error()),
             _ => Verdict::Refused(error()),
         }
@@ -159,7 +165,11 @@ impl Discord {
     /// It names itself by a nonce, so that Discord makes one message of it however often it is sent within some minutes:
     /// <https://docs.discord.com/developers/resources/message#create-message>. What one person alone was to see is not
     /// said to everybody.
-    fn late(&self, sent: &Sent<'_>) -> Option<Call> {
+    fn late(&self, sent: &Sent<'_>, error: impl Fn() -> String) -> Verdict {
+        self.own(sent).map_or_else(|| Verdict::Undeliverable(error()), Verdict::Instead)
+    }
+
+    fn own(&self, sent: &Sent<'_>) -> Option<Call> {
         let body = sent.call.body.as_object()?;
         let is_private = body.contains_key("flags") || sent.event.kind.is_press();
         if self.token.is_none() || !is_webhook(sent.call) || is_private {
