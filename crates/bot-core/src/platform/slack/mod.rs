@@ -4,6 +4,7 @@ mod block;
 mod callback;
 mod inbound;
 mod interaction;
+mod late;
 mod outbound;
 mod text;
 

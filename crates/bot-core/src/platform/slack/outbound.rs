@@ -10,7 +10,7 @@ use super::super::{
     ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Platform, RequestError,
     Sent, Verdict, authorization, is_below, parts, seconds,
 };
-use super::{Address, BOT_TOKEN, block, text};
+use super::{Address, BOT_TOKEN, block, late, text};
 use crate::action::Key;
 use crate::event::Event;
 use crate::reply::Reply;
@@ -26,8 +26,8 @@ const TEXT_LIMIT: usize = 4000;
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
 const RESPONSE_URL_REPLIES: usize = 4;
 
-const POST_MESSAGE: &str = "chat.postMessage";
-const POST_EPHEMERAL: &str = "chat.postEphemeral";
+pub(super) const POST_MESSAGE: &str = "chat.postMessage";
+pub(super) const POST_EPHEMERAL: &str = "chat.postEphemeral";
 
 /// Slack's Web API.
 pub(super) struct Slack {
@@ -110,9 +110,11 @@ impl Outbound for Slack {
             _ if answer.is_temporary() => Verdict::Retry(None),
             200..300 if is_api_method(&call.target) => classify_body(&answer.json(), answer),
             200..300 => Verdict::Delivered,
-            // Expired or used up: <https://docs.slack.dev/interactivity/handling-user-interaction>.
+            // Expired or used up.
             status if !is_api_method(&call.target) => {
-                Verdict::Undeliverable(format!("response_url answered {status}"))
+                let own = late::own(sent).filter(|_| self.token.is_some());
+                let gone = || Verdict::Undeliverable(format!("response_url answered {status}"));
+                own.map_or_else(gone, Verdict::Instead)
             }
             401 | 403 => Verdict::Unauthorized(format!("status {}", answer.status)),
             status => Verdict::Refused(format!("status {status}")),
@@ -191,7 +193,7 @@ impl<'a> Way<'a> {
     }
 }
 
-fn post(method: &str, body: Value) -> Call {
+pub(super) fn post(method: &str, body: Value) -> Call {
     Call { method: Method::Post, target: method.to_owned(), body }
 }
 

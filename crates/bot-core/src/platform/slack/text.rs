@@ -98,7 +98,7 @@ fn token_text(token: &str) -> String {
 }
 
 /// `text` with Slack's three entities taken back, `&amp;` last so that nothing is taken back twice.
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
