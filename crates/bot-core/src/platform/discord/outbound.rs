@@ -146,8 +146,8 @@ impl Outbound for Discord {
             (404, 10_008) if call.method == Method::Delete => Verdict::Delivered,
             (
                 _,
-                10_003 | 10_008 | 10_062 | 30_046 | 40_060 | 40_094 | 50_001 | 50_007 | 50_013 | 50_027
-                | 50_083 | 50_278 | 160_005,
+                10_003 | 10_008 | 10_062 | 30_046 | 40_060 | 40_094 | 50_001 | 50_007 | 50_013
+                | 50_027 | 50_083 | 50_278 | 160_005,
             ) => Verdict::Undeliverable(error()),
             // Without a code it was not Discord who answered, but something before it.
             (401, _) if is_webhook(call) => Verdict::Retry(None),

@@ -22,7 +22,8 @@ pub(super) fn own(sent: &Sent<'_>) -> Option<Call> {
     };
     let words = said.get("text")?.as_str()?;
     let mut blocks = said.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
-    let mut body = Map::from_iter([("channel".to_owned(), channel.into()), ("text".to_owned(), words.into())]);
+    let mut body =
+        Map::from_iter([("channel".to_owned(), channel.into()), ("text".to_owned(), words.into())]);
     body.extend(thread.map(|thread| ("thread_ts".to_owned(), thread.into())));
     if is_private {
         body.insert("user".to_owned(), sent.event.user.id.as_str().into());
