@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::Key;
+use crate::bot::Bot;
 use crate::event::{Address, Event};
 use crate::http::{Request, Response};
 use crate::reply::Reply;
@@ -14,11 +15,13 @@ use crate::time::Timestamp;
 
 mod call;
 mod part;
+pub mod registration;
 mod setting;
 
 pub use call::{ApiAnswer, ApiRequest, Call, Limit, Method, RequestError, Sent, Verdict};
 pub(crate) use call::{authorization, is_below, seconds};
 pub(crate) use part::{Part, parts};
+pub use registration::Registration;
 pub use setting::{Lookup, Reader, Setting, SettingError};
 pub(crate) use setting::{base_url, secrets, setting, token};
 
@@ -73,6 +76,21 @@ macro_rules! platforms {
             /// A setting that cannot be right: fail at start-up, the error names it.
             pub fn outbound(self, settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
                 match self { $(Self::$name => $module::outbound(settings)),+ }
+            }
+
+            /// What it should know of a bot that is served below `url`, the base of the webhooks' paths.
+            ///
+            /// # Errors
+            ///
+            /// A setting is missing or cannot be right: the error names it.
+            pub fn registration(
+                self,
+                bot: &Bot,
+                url: Option<&str>,
+                settings: &Lookup<'_>,
+            ) -> Result<Registration, SettingError> {
+                let webhook = url.map(|url| format!("{}/webhooks/{}", url.trim_end_matches('/'), self.slug()));
+                match self { $(Self::$name => $module::registration(bot, webhook.as_deref(), settings)),+ }
             }
         }
     };

@@ -14,8 +14,10 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting, token,
+    Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, base_url, secrets,
+    setting, token,
 };
+use crate::bot::Bot;
 use crate::hash::decode_hex;
 
 const PUBLIC_KEY: &str = "DISCORD_PUBLIC_KEY";
@@ -104,4 +106,20 @@ pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, Setti
         token: token(settings, BOT_TOKEN)?,
         api_url: base_url(settings, API_URL, "https://discord.com/api/v10")?,
     }))
+}
+
+/// The endpoint is registered where there is a URL for it.
+pub(super) fn registration(
+    bot: &Bot,
+    url: Option<&str>,
+    settings: &Lookup<'_>,
+) -> Result<Registration, SettingError> {
+    let missing = SettingError { name: APPLICATION_ID, problem: "is not set" };
+    let application_id = setting(settings, APPLICATION_ID).ok_or(missing)?;
+    if !application_id.chars().all(|c| c.is_ascii_digit()) {
+        return Err(SettingError { name: APPLICATION_ID, problem: "is not a number" });
+    }
+    let endpoint = url.map(|url| registration::endpoint(url.to_owned()));
+    let items = endpoint.into_iter().chain([registration::overwrite(bot, &application_id)]);
+    Ok(Registration::new(outbound(settings)?, items.collect()))
 }

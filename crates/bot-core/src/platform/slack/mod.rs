@@ -6,16 +6,26 @@ mod inbound;
 mod interaction;
 mod late;
 mod outbound;
+mod registration;
 mod text;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, token};
+pub use registration::manifest;
+
+use super::{
+    Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, base_url, secrets,
+    setting, token,
+};
+use crate::bot::Bot;
 use crate::time::Timestamp;
 
 const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
 const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 const API_URL: &str = "SLACK_API_URL";
+/// An app configuration token, which no function needs: <https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests>.
+const CONFIG_TOKEN: &str = "SLACK_CONFIG_TOKEN";
+const APP_ID: &str = "SLACK_APP_ID";
 const HOOKS_URL: &str = "SLACK_HOOKS_URL";
 
 pub(super) const SETTINGS: &[Setting] = &[
@@ -105,6 +115,24 @@ pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, Setti
         api_url: base_url(settings, API_URL, "https://slack.com/api")?,
         hooks_url: hooks_url(settings)?,
     }))
+}
+
+/// The manifest is one thing, and of little use without a URL.
+pub(super) fn registration(
+    bot: &Bot,
+    url: Option<&str>,
+    settings: &Lookup<'_>,
+) -> Result<Registration, SettingError> {
+    let missing = |name| SettingError { name, problem: "is not set" };
+    let url = url.ok_or(missing("the public URL"))?;
+    let token = token(settings, CONFIG_TOKEN)?.ok_or(missing(CONFIG_TOKEN))?;
+    let app_id = setting(settings, APP_ID).ok_or(missing(APP_ID))?;
+    let outbound = outbound::Slack {
+        token: Some(token),
+        api_url: base_url(settings, API_URL, "https://slack.com/api")?,
+        hooks_url: hooks_url(settings)?,
+    };
+    Ok(Registration::new(Box::new(outbound), vec![registration::update(bot, app_id, url)]))
 }
 
 fn hooks_url(settings: &Lookup<'_>) -> Result<String, SettingError> {

@@ -20,6 +20,9 @@ const SECRET_TOKEN: &str = "x-telegram-bot-api-secret-token";
 /// <https://core.telegram.org/bots/api#message>, at `from` and `sender_chat`.
 const ANONYMOUS_ADMIN: i64 = 1_087_968_824;
 
+/// The kinds of updates that are read, which are those Telegram is asked for; who joins comes as a message.
+pub const UPDATES: &[&str] = &["message", "callback_query"];
+
 /// Telegram's webhooks.
 pub(super) struct Telegram {
     pub(super) secret_tokens: Vec<SecretString>,

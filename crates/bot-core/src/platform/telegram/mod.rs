@@ -4,13 +4,18 @@ mod entity;
 mod inbound;
 mod keyboard;
 mod outbound;
+mod registration;
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
+pub use inbound::UPDATES;
+
 use super::{
-    Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting, token,
+    Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, base_url, secrets,
+    setting, token,
 };
+use crate::bot::Bot;
 
 const SECRET_TOKEN: &str = "TELEGRAM_SECRET_TOKEN";
 const BOT_TOKEN: &str = "TELEGRAM_BOT_TOKEN";
@@ -101,4 +106,22 @@ pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, Setti
         token: token(settings, BOT_TOKEN)?,
         api_url: base_url(settings, API_URL, "https://api.telegram.org")?,
     }))
+}
+
+/// The webhook is registered where there is a URL for it, with the first secret: the others are those it takes over from.
+pub(super) fn registration(
+    bot: &Bot,
+    url: Option<&str>,
+    settings: &Lookup<'_>,
+) -> Result<Registration, SettingError> {
+    let mut items = Vec::new();
+    if let Some(url) = url {
+        let secret = secrets(settings, SECRET_TOKEN)
+            .into_iter()
+            .next()
+            .ok_or(SettingError { name: SECRET_TOKEN, problem: "is not set" })?;
+        items.push(registration::webhook(url.to_owned(), secret));
+    }
+    items.push(registration::commands(bot));
+    Ok(Registration::new(outbound(settings)?, items))
 }
