@@ -78,7 +78,13 @@ macro_rules! platforms {
                 match self { $(Self::$name => $module::outbound(settings)),+ }
             }
 
-            /// What it should know of a bot that is served below `url`, the base of the webhooks' paths.
+            /// Where its webhooks go to when the bot is served at `url`.
+            #[must_use]
+            pub fn webhook(self, url: &str) -> String {
+                format!("{}/webhooks/{}", url.trim_end_matches('/'), self.slug())
+            }
+
+            /// What it should know of a bot that is served at `url`.
             ///
             /// # Errors
             ///
@@ -89,7 +95,7 @@ macro_rules! platforms {
                 url: Option<&str>,
                 settings: &Lookup<'_>,
             ) -> Result<Registration, SettingError> {
-                let webhook = url.map(|url| format!("{}/webhooks/{}", url.trim_end_matches('/'), self.slug()));
+                let webhook = url.map(|url| self.webhook(url));
                 match self { $(Self::$name => $module::registration(bot, webhook.as_deref(), settings)),+ }
             }
         }

@@ -10,6 +10,7 @@ mod gateway;
 mod mapping;
 mod new;
 mod polling;
+mod register;
 mod replay;
 mod settings;
 mod simulated;
@@ -42,6 +43,8 @@ enum Command {
     Chat(Data),
     /// Print the bot's commands as Discord registers them.
     Commands,
+    /// Show how what a platform keeps of the bot differs from what the bot declares, and register that.
+    Register(register::Register),
     /// Look into the dead-letter queue that the environment leads to, and have what is in it decided again.
     #[command(subcommand)]
     Dlq(dlq::Dlq),
@@ -107,6 +110,7 @@ pub async fn run(bot: &'static Bot) -> ExitCode {
             terminal::say(&bot_core::platform::discord::commands(bot).to_string());
             Ok(())
         }
+        Command::Register(register) => register::run(bot, register).await,
         Command::Dlq(dlq) => dlq::run(bot, dlq).await,
         Command::Replay(replay) => match replay::run(bot, replay).await {
             Ok(code) => return code,

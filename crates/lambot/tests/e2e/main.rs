@@ -22,6 +22,7 @@ mod long_reply;
 mod new;
 mod peers;
 mod polling;
+mod register;
 mod repetition;
 mod replay;
 mod reply;

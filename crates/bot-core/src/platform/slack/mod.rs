@@ -24,7 +24,7 @@ const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
 const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 const API_URL: &str = "SLACK_API_URL";
 /// An app configuration token, which no function needs: <https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests>.
-const CONFIG_TOKEN: &str = "SLACK_CONFIG_TOKEN";
+pub const CONFIG_TOKEN: &str = "SLACK_CONFIG_TOKEN";
 const APP_ID: &str = "SLACK_APP_ID";
 const HOOKS_URL: &str = "SLACK_HOOKS_URL";
 

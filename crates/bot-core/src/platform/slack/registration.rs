@@ -34,7 +34,7 @@ const OVERHEARD: Events = &[
 /// Who comes.
 const JOINED: Events = &[("member_joined_channel", &["channels:read", "groups:read"])];
 
-/// A manifest for a new app, served at `url`.
+/// A manifest for a new app whose webhooks go to `url`.
 #[must_use]
 pub fn manifest(bot: &Bot, url: &str) -> Value {
     merged(&of_a_new_app(), &declared(bot, url))
