@@ -14,12 +14,14 @@ use crate::reply::Reply;
 use crate::time::Timestamp;
 
 mod call;
+pub mod feature;
 mod part;
 pub mod registration;
 mod setting;
 
 pub use call::{ApiAnswer, ApiRequest, Call, Limit, Method, RequestError, Sent, Verdict};
 pub(crate) use call::{authorization, is_below, seconds};
+pub use feature::{Feature, Support};
 pub(crate) use part::{Part, parts};
 pub use registration::Registration;
 pub use setting::{Lookup, Reader, Setting, SettingError};
@@ -53,6 +55,12 @@ macro_rules! platforms {
             #[must_use]
             pub const fn settings(self) -> &'static [Setting] {
                 match self { $(Self::$name => $module::SETTINGS),+ }
+            }
+
+            /// How it does what a bot may do.
+            #[must_use]
+            pub const fn support(self, feature: Feature) -> Support {
+                match self { $(Self::$name => $module::support(feature)),+ }
             }
 
             /// Where something happened in a private conversation, for trying a bot on: a message, or a press of a button.

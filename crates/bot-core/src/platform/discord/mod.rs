@@ -14,8 +14,8 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, base_url, secrets,
-    setting, token,
+    Feature, Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, Support,
+    base_url, secrets, setting, token,
 };
 use crate::bot::Bot;
 use crate::hash::decode_hex;
@@ -56,6 +56,23 @@ pub(super) const SETTINGS: &[Setting] = &[
         development: "/discord/api/v10",
     },
 ];
+
+/// How Discord does what a bot may do. Ordinary messages come over its gateway alone, and so do those who join.
+pub(super) const fn support(feature: Feature) -> Support {
+    match feature {
+        Feature::Commands
+        | Feature::NamedArguments
+        | Feature::OfferedChoices
+        | Feature::Buttons
+        | Feature::Menus
+        | Feature::Edits
+        | Feature::Ephemeral
+        | Feature::Threads
+        | Feature::Working => Support::Native,
+        Feature::LongReplies => Support::As("several messages"),
+        Feature::Messages | Feature::Overheard | Feature::Joins | Feature::DeepLinks => Support::No,
+    }
+}
 
 /// Where replies go: to the interaction, for as long as its token lives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

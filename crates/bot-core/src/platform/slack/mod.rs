@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 pub use registration::manifest;
 
 use super::{
-    Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, base_url, secrets,
-    setting, token,
+    Feature, Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, Support,
+    base_url, secrets, setting, token,
 };
 use crate::bot::Bot;
 use crate::time::Timestamp;
@@ -58,6 +58,26 @@ pub(super) const SETTINGS: &[Setting] = &[
         development: "/slack/hooks",
     },
 ];
+
+/// How Slack does what a bot may do.
+pub(super) const fn support(feature: Feature) -> Support {
+    match feature {
+        Feature::Commands
+        | Feature::Messages
+        | Feature::Overheard
+        | Feature::Joins
+        | Feature::Buttons
+        | Feature::Menus
+        | Feature::Edits
+        | Feature::Ephemeral
+        | Feature::Threads
+        | Feature::Working => Support::Native,
+        Feature::NamedArguments => Support::As("words in order, with a hint"),
+        Feature::OfferedChoices => Support::As("named in the hint"),
+        Feature::LongReplies => Support::As("several messages"),
+        Feature::DeepLinks => Support::No,
+    }
+}
 
 /// Where replies go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

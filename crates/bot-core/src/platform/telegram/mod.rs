@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use inbound::UPDATES;
 
 use super::{
-    Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, base_url, secrets,
-    setting, token,
+    Feature, Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, Support,
+    base_url, secrets, setting, token,
 };
 use crate::bot::Bot;
 
@@ -52,6 +52,26 @@ pub(super) const SETTINGS: &[Setting] = &[
         development: "/telegram",
     },
 ];
+
+/// How Telegram does what a bot may do.
+pub(super) const fn support(feature: Feature) -> Support {
+    match feature {
+        Feature::Commands
+        | Feature::Messages
+        | Feature::Overheard
+        | Feature::Joins
+        | Feature::DeepLinks
+        | Feature::Buttons
+        | Feature::Edits
+        | Feature::Threads
+        | Feature::Working => Support::Native,
+        Feature::NamedArguments => Support::As("words in order"),
+        Feature::OfferedChoices => Support::As("named when one is missing"),
+        Feature::Menus => Support::As("a button for each choice"),
+        Feature::Ephemeral => Support::As("a reply that everybody sees"),
+        Feature::LongReplies => Support::As("several messages"),
+    }
+}
 
 /// Where replies go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
