@@ -74,7 +74,7 @@ class Faults(unittest.TestCase):
             ),
             (
                 "more than the kills explain",
-                replace(seen, calls=[*seen.calls[:2], call(2.5, said(2)), *seen.calls[2:]]),
+                replace(seen, calls=[*seen.calls[:2], call(2.5, said(2, line=7)), *seen.calls[2:]]),
                 "said again for no reason: slack1x2",
             ),
             (
