@@ -6,6 +6,7 @@ mod inbound;
 mod interaction;
 mod late;
 mod outbound;
+mod rich_text;
 mod text;
 
 use serde::{Deserialize, Serialize};

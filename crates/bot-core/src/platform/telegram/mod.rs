@@ -4,6 +4,7 @@ mod entity;
 mod inbound;
 mod keyboard;
 mod outbound;
+mod rich;
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
