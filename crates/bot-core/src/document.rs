@@ -8,6 +8,9 @@
 
 use std::borrow::Cow;
 
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod check;
 mod cut;
 mod escape;
 mod link;
@@ -18,7 +21,6 @@ mod table;
 
 pub use escape::escape;
 pub(crate) use escape::mention;
-pub(crate) use link::bare;
 pub(crate) use mark::{Mark, Token, tokens};
 pub(crate) use parse::parse;
 pub(crate) use split::split;

@@ -35,6 +35,30 @@ impl Block {
         (Self { frames, content: head }, Self { frames: later, content: tail })
     }
 
+    /// Its first `at` bytes of text.
+    pub(super) fn head(&self, at: usize) -> Self {
+        let spans = |spans: &[Span]| {
+            let mut left = at;
+            let cut = spans.iter().map_while(|span| {
+                let text =
+                    span.text.get(..left.min(span.text.len())).filter(|text| !text.is_empty())?;
+                left -= text.len();
+                Some(Span { text: text.to_owned(), ..span.clone() })
+            });
+            cut.collect()
+        };
+        let content = match &self.content {
+            Content::Text(text) => Content::Text(spans(text)),
+            Content::Heading(text) => Content::Heading(spans(text)),
+            Content::Code { language, text } => Content::Code {
+                language: language.clone(),
+                text: text.get(..at).unwrap_or(text).to_owned(),
+            },
+            whole @ (Content::Image { .. } | Content::Rule) => whole.clone(),
+        };
+        Self { frames: self.frames.clone(), content }
+    }
+
     /// The block without the blanks around its text, unless it is nothing but blanks.
     pub(super) fn trimmed(self) -> Option<Self> {
         let Self { frames, content } = self;
@@ -78,19 +102,20 @@ impl Block {
     }
 }
 
-fn cut_spans(spans: Vec<Span>, at: usize) -> (Vec<Span>, Vec<Span>) {
-    let (mut head, mut tail) = (Vec::new(), Vec::new());
+fn cut_spans(mut spans: Vec<Span>, at: usize) -> (Vec<Span>, Vec<Span>) {
     let mut left = at;
-    for span in spans {
-        let (first, second) = span.text.split_at_checked(left).unwrap_or((&span.text, ""));
-        left -= first.len();
-        for (half, spans) in [(first, &mut head), (second, &mut tail)] {
-            if !half.is_empty() {
-                spans.push(Span { text: half.to_owned(), ..span.clone() });
-            }
-        }
+    let whole = spans.iter().take_while(|span| {
+        let is_whole = span.text.len() <= left;
+        left -= if is_whole { span.text.len() } else { 0 };
+        is_whole
+    });
+    let mut tail = spans.split_off(whole.count());
+    if let Some(first) = tail.first_mut().filter(|_| left > 0) {
+        let text = first.text.split_off(left);
+        let head = std::mem::replace(&mut first.text, text);
+        spans.push(Span { text: head, ..first.clone() });
     }
-    (head, tail)
+    (spans, tail)
 }
 
 fn trimmed_spans(mut spans: Vec<Span>) -> Option<Vec<Span>> {

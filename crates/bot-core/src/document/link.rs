@@ -27,6 +27,8 @@ pub(super) fn page(destination: &str) -> Option<String> {
             }
         }
     }
+    // Two of these end what is struck out.
+    let url = url.replace("~~", "%7E%7E");
     (url.chars().count() <= LONGEST).then_some(url)
 }
 
@@ -35,22 +37,22 @@ fn is_safe(c: char) -> bool {
     c.is_alphanumeric() || "-._~:/?#[]@!$&'+,;=%".contains(c)
 }
 
-/// The links that stand in `text`, from where to where.
+/// The links that stand in `text`, from where to where: words that are links as they are.
 pub(crate) fn bare(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| rest.find("http")) {
         let start = from + at;
         let tail = text.get(start..).unwrap_or_default();
-        let end = tail.find(|c| !is_safe(c)).unwrap_or(tail.len());
+        let end = tail.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(tail.len());
         let link = tail.get(..end).unwrap_or_default();
-        let link = link.trim_end_matches(['.', ',', ':', ';', '!', '?', '\'', ']', '_', '~']);
+        let link = link
+            .trim_end_matches(['.', ',', ':', ';', '!', '?', '"', '\'', ')', ']', '*', '_', '~']);
         let is_word = text.get(..start).unwrap_or_default().ends_with(char::is_alphanumeric);
+        // What is no link is not looked at from each of its places.
+        from = start + end;
         if !is_word && page(link).as_deref() == Some(link) {
             found.push((start, start + link.len()));
-            from = start + link.len();
-        } else {
-            from = start + "http".len();
         }
     }
     found
@@ -114,14 +116,15 @@ mod tests {
     #[test]
     fn bare_links_end_where_people_end_them() {
         // (text, links)
-        let cases: [(&str, &[&str]); 9] = [
+        let cases: [(&str, &[&str]); 10] = [
             (
                 "see https://a.example/b_c, and http://b.example.",
                 &["https://a.example/b_c", "http://b.example"],
             ),
             ("(https://a.example)", &["https://a.example"]),
             ("https://a.example<@1>", &["https://a.example"]),
-            ("https://a.example/**b", &["https://a.example/"]),
+            ("https://a.example/**b", &[]),
+            ("https://a.example/b).", &["https://a.example/b"]),
             ("xhttps://a.example", &[]),
             ("https:// http", &[]),
             ("httphttps://a.example", &[]),

@@ -1,6 +1,6 @@
 //! Spans as marks that open and close in each other.
 
-use super::{Span, Target};
+use super::{Span, Style, Target};
 
 /// What a mark says of the text inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,18 @@ pub(crate) fn tokens(spans: &[Span]) -> Vec<Token<'_>> {
     tokens
 }
 
+impl Span {
+    /// The span with code neither in another mark nor around one, as most platforms have it.
+    pub(crate) fn with_code_alone(&self) -> Self {
+        let style = match (self.style.code, &self.target) {
+            (true, None) => Style { code: true, ..Style::default() },
+            (true, Some(_)) => Style::default(),
+            (false, _) => self.style,
+        };
+        Self { style, ..self.clone() }
+    }
+}
+
 /// The marks of a span, from the outside to the inside.
 fn marks(span: &Span) -> Vec<Mark<'_>> {
     let style = span.style;
@@ -60,7 +72,6 @@ fn marks(span: &Span) -> Vec<Mark<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Style;
 
     #[test]
     fn marks_do_not_cross() {

@@ -91,8 +91,7 @@ fn cut(
         return (Some(block), None);
     }
     let fits = |at: usize| {
-        let (head, _) = block.clone().cut_at(at);
-        let blocks: Vec<Block> = part.iter().cloned().chain([head]).collect();
+        let blocks: Vec<Block> = part.iter().cloned().chain([block.head(at)]).collect();
         cost(&blocks) <= limit
     };
     let text = block.text();

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::document::{Block, Content, Mark, RULE, Token, bare, gap, tokens};
+use crate::document::{Block, Content, Mark, RULE, Span, Token, gap, tokens};
 
 /// The most people of `allowed_mentions`: 100.
 ///
@@ -58,7 +58,9 @@ impl Markdown {
     fn body(&mut self, block: &Block) -> String {
         match &block.content {
             Content::Text(_) | Content::Heading(_) | Content::Image { .. } => {
-                self.marked(&tokens(&block.spans()))
+                // Discord looks for the end of a mark in code, too.
+                let spans: Vec<Span> = block.spans().iter().map(Span::with_code_alone).collect();
+                self.marked(&tokens(&spans))
             }
             Content::Code { language, text } => {
                 let language = language.as_deref().unwrap_or_default();
@@ -92,13 +94,20 @@ impl Markdown {
                 }
                 Token::Text(text) => match open.last() {
                     Some((Mark::Code, _)) => push_code(&mut out, text),
-                    Some((Mark::Link(url), end)) if end.is_empty() => out.push_str(url),
+                    Some((Mark::Link(url), end)) if end.is_empty() => {
+                        // A link goes on to the next blank, unless it is told where it ends.
+                        let ends = ends_link(later);
+                        out.push_str(&if ends { (*url).to_owned() } else { format!("<{url}>") });
+                        line = Line::Begun;
+                    }
                     Some((Mark::Person(id), _)) if is_id(id) => {
                         out.push_str(&format!("<@{id}>"));
                         self.people.insert((*id).to_owned());
                     }
-                    Some(_) => line.escape(&mut out, text, true),
-                    None => line.escape_around_links(&mut out, text),
+                    None if later.is_empty() || text.ends_with(char::is_whitespace) => {
+                        line.escape_around_links(&mut out, text);
+                    }
+                    _ => line.escape(&mut out, text, true),
                 },
                 Token::Close(_) => out.extend(open.pop().map(|(_, end)| end)),
             }
@@ -112,6 +121,42 @@ fn is_bare(url: &str, later: &[Token<'_>]) -> bool {
     matches!(later, [Token::Text(text), Token::Close(_), ..] if *text == url)
 }
 
+/// Whether a link ends before `later` by itself: at a blank, or at what is no part of a link at its end.
+fn ends_link(later: &[Token<'_>]) -> bool {
+    let text = later.iter().find_map(|token| match token {
+        Token::Text(text) => Some(*text),
+        Token::Open(_) | Token::Close(_) => None,
+    });
+    let word = text.unwrap_or_default().split(char::is_whitespace).next().unwrap_or_default();
+    word.trim_start_matches(NO_END).is_empty()
+}
+
+/// What no link ends with.
+const NO_END: [char; 8] = ['.', ',', ':', ';', '"', '\'', ']', ')'];
+
+/// The links in plain text, from where to where, as Discord finds them.
+fn links(text: &str) -> Vec<(usize, usize)> {
+    let mut links = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("http")) {
+        let start = from + at;
+        let tail = text.get(start..).unwrap_or_default();
+        let end = tail.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(tail.len());
+        let word = tail.get(..end).unwrap_or_default();
+        let link = word.trim_end_matches(NO_END);
+        let page = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
+        let is_word = text.get(..start).unwrap_or_default().ends_with(char::is_alphanumeric);
+        // What is no link is not looked at from each of its places.
+        from = start + end;
+        // A backslash behind it would be a part of it.
+        if !is_word && !word.contains('\\') && page.is_some_and(|page| page.chars().count() > 1) {
+            from = start + link.len();
+            links.push((start, from));
+        }
+    }
+    links
+}
+
 /// The mark of an italic text that begins with `tokens`.
 ///
 /// Two kinds are read. `*` is mistaken for a part of `**` beside it, so it is `_` wherever that is read: not before a
@@ -120,10 +165,8 @@ fn italic(tokens: &[Token<'_>]) -> &'static str {
     let end = tokens.iter().position(|token| *token == Token::Close(Mark::Italic));
     let (inside, after) = tokens.split_at(end.unwrap_or(tokens.len()));
     let is_in_word = matches!(after.get(1), Some(Token::Text(text)) if text.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
-    let is_code = |token: &&Token<'_>| matches!(token, Token::Open(Mark::Code));
-    let is_link =
-        |token: &&Token<'_>| matches!(token, Token::Open(Mark::Link(url)) if url.contains('_'));
-    let holds_mark = inside.iter().any(|token| is_code(&token) || is_link(&token));
+    let is_mark = |token: &Token<'_>| matches!(token, Token::Open(Mark::Link(url)) if url.contains('_'));
+    let holds_mark = inside.iter().any(is_mark);
     if is_in_word || holds_mark { "*" } else { "_" }
 }
 
@@ -164,22 +207,14 @@ enum Line {
 }
 
 impl Line {
-    /// Text that is nothing but text. A backslash would become part of a link, so what Discord takes for one is left as
-    /// it is.
+    /// Text that is nothing but text. A backslash would become part of a link, so links are left as they are.
     fn escape_around_links(&mut self, out: &mut String, text: &str) {
         let mut from = 0;
-        for (start, end) in bare(text) {
-            if start < from {
-                continue;
-            }
-            let tail = text.get(end..).unwrap_or_default();
-            let more = tail.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(tail.len());
-            let word = text.get(start..end + more).unwrap_or_default();
-            let link = word.trim_end_matches(['.', ',', ':', ';', '"', '\'', ']', ')', '\\']);
+        for (start, end) in links(text) {
             self.escape(out, text.get(from..start).unwrap_or_default(), false);
-            out.push_str(link);
+            out.push_str(text.get(start..end).unwrap_or_default());
             *self = Self::Begun;
-            from = start + link.len();
+            from = end;
         }
         self.escape(out, text.get(from..).unwrap_or_default(), false);
     }
@@ -192,6 +227,8 @@ impl Line {
                 ']' => in_mark,
                 '>' | '#' | '-' | '+' => *self == Self::Blank,
                 '.' | ')' => *self == Self::Number,
+                // What is no link here does not become one.
+                '/' => text.get(..at).is_some_and(|before| before.ends_with(':')),
                 '@' => {
                     let name = text.get(at + 1..).unwrap_or_default();
                     name.starts_with("everyone") || name.starts_with("here")

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Block, Content, Mark, RULE, Span, Style, Token, gap, tokens};
+use crate::document::{Block, Content, Mark, RULE, Span, Token, gap, tokens};
 
 /// The most entities of a message: 100. Telegram ignores more.
 ///
@@ -73,7 +73,8 @@ impl Rich {
     }
 
     fn marked(&mut self, block: &Block, rest: &str) {
-        let spans: Vec<Span> = block.spans().iter().map(simple).collect();
+        // Telegram refuses other marks in code, and code in them: <https://core.telegram.org/bots/api#formatting-options>.
+        let spans: Vec<Span> = block.spans().iter().map(Span::with_code_alone).collect();
         let mut open: Vec<Option<usize>> = Vec::new();
         for token in tokens(&spans) {
             match token {
@@ -119,18 +120,6 @@ impl Rich {
             self.close(quote);
         }
     }
-}
-
-/// A span with the marks that Telegram has in each other: code is neither in another mark nor around one.
-///
-/// <https://core.telegram.org/bots/api#formatting-options>
-fn simple(span: &Span) -> Span {
-    let style = match (span.style.code, &span.target) {
-        (true, None) => Style { code: true, ..Style::default() },
-        (true, Some(_)) => Style::default(),
-        (false, _) => span.style,
-    };
-    Span { style, ..span.clone() }
 }
 
 /// The entity of a mark, and what it says besides its place.
