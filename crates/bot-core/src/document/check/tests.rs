@@ -3,6 +3,10 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::event::{Event, EventKind};
+use crate::platform::Platform;
+use crate::reply::Reply;
+
 const PIECES: &[&str] = &[
     "a",
     "word ",
@@ -124,5 +128,79 @@ proptest! {
     #[test]
     fn long_text_comes_in_parts_that_lose_nothing(text in long()) {
         super::text(&text);
+    }
+}
+
+/// The documentation's table of what a platform lacks, as it is: what it says of `row` on each platform.
+fn documented(row: &str) -> Vec<String> {
+    let page = include_str!("../../../../../docs/commands.md");
+    let line = page.lines().find(|line| line.starts_with(&format!("| {row} |"))).expect("a row");
+    line.split('|').skip(2).map(|cell| cell.trim().to_owned()).collect()
+}
+
+#[test]
+fn the_documentation_says_what_a_message_holds() {
+    let row = documented("longest message");
+    let longest = |platform| {
+        let event = Event::example(platform, EventKind::Message { text: String::new() });
+        let outbound = platform.outbound(&|_: &str| None).expect("defaults");
+        let calls = |reply| outbound.encode(&event, &[reply]).expect("its address").len();
+        let fits = |length: usize, markdown: bool| {
+            let text = "a".repeat(length);
+            calls(if markdown { Reply::markdown(text) } else { Reply::text(text) }) == 1
+        };
+        let lengths: Vec<usize> = (1..5000).collect();
+        let most = |markdown| lengths.partition_point(|&length| fits(length, markdown));
+        [most(true), most(false)]
+    };
+
+    for (platform, cell) in Platform::ALL.iter().zip(row) {
+        for most in longest(*platform) {
+            assert!(cell.contains(&most.to_string()), "{platform:?} takes {most}, not {cell:?}");
+        }
+    }
+}
+
+#[test]
+fn the_documentation_says_what_is_shown_instead() {
+    // (row, markdown, what Slack's blocks, Discord's content and Telegram's message hold when it is so)
+    let cases = [
+        ("heading", "# a", "\"bold\":true", "**a**", "\"bold\""),
+        ("list", "- a", "rich_text_list", "- a", "• a"),
+        ("quote", "> a", "rich_text_quote", "> a", "blockquote"),
+        (
+            "code block",
+            "```rust\na\n```",
+            "rich_text_preformatted",
+            "```rust",
+            "\"language\":\"rust\"",
+        ),
+        (
+            "table of at most 40 columns of letters",
+            "|a|\n|-|\n|b|",
+            "preformatted",
+            "```",
+            "\"pre\"",
+        ),
+        ("other table", "|日|\n|-|\n|b|", "rich_text_list", "- **日**: b", "• 日: b"),
+        ("line across", "a\n\n---", "──────────", "──────────", "──────────"),
+        (
+            "picture",
+            "![a](https://b.example)",
+            "\"image\"",
+            "[a](https://b.example)",
+            "prefer_large_media",
+        ),
+        ("a person of another platform", "[@A](mention:x)", "@A", "@A", "@A"),
+    ];
+
+    for (row, markdown, on_slack, on_discord, on_telegram) in cases {
+        assert_eq!(documented(row).len(), 4, "{row}");
+        for (&platform, holds) in Platform::ALL.iter().zip([on_slack, on_discord, on_telegram]) {
+            let event = Event::example(platform, EventKind::Message { text: String::new() });
+            let outbound = platform.outbound(&|_: &str| None).expect("defaults");
+            let calls = outbound.encode(&event, &[Reply::markdown(markdown)]).expect("its address");
+            assert!(calls[0].body.to_string().contains(holds), "{row} on {platform:?}: {calls:?}");
+        }
     }
 }
