@@ -123,12 +123,19 @@ fn is_bare(url: &str, later: &[Token<'_>]) -> bool {
 
 /// Whether a link ends before `later` by itself: at a blank, or at what is no part of a link at its end.
 fn ends_link(later: &[Token<'_>]) -> bool {
-    let text = later.iter().find_map(|token| match token {
-        Token::Text(text) => Some(*text),
-        Token::Open(_) | Token::Close(_) => None,
-    });
-    let word = text.unwrap_or_default().split(char::is_whitespace).next().unwrap_or_default();
-    word.trim_start_matches(NO_END).is_empty()
+    for token in later {
+        match token {
+            Token::Close(_) => {}
+            Token::Open(_) => return false,
+            Token::Text(text) => {
+                let rest = text.trim_start_matches(['.', ',', ':', ';', '"', '\'', ')']);
+                if !rest.is_empty() {
+                    return rest.starts_with(char::is_whitespace);
+                }
+            }
+        }
+    }
+    true
 }
 
 /// What no link ends with.
@@ -165,7 +172,8 @@ fn italic(tokens: &[Token<'_>]) -> &'static str {
     let end = tokens.iter().position(|token| *token == Token::Close(Mark::Italic));
     let (inside, after) = tokens.split_at(end.unwrap_or(tokens.len()));
     let is_in_word = matches!(after.get(1), Some(Token::Text(text)) if text.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
-    let is_mark = |token: &Token<'_>| matches!(token, Token::Open(Mark::Link(url)) if url.contains('_'));
+    let is_mark =
+        |token: &Token<'_>| matches!(token, Token::Open(Mark::Link(url)) if url.contains('_'));
     let holds_mark = inside.iter().any(is_mark);
     if is_in_word || holds_mark { "*" } else { "_" }
 }
