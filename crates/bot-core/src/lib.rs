@@ -12,6 +12,7 @@ pub mod bot;
 pub mod command;
 pub mod cx;
 pub mod dead_letter;
+pub mod document;
 pub mod echo;
 pub mod envelope;
 pub mod event;
@@ -32,7 +33,6 @@ pub mod worker;
 mod args;
 mod desk;
 mod hash;
-mod split;
 #[cfg(test)]
 mod testing;
 
@@ -40,6 +40,7 @@ pub use action::Action;
 pub use bot::Bot;
 pub use command::{Arg, Command, Greeter, Listener, Observer, Spec, UsageError};
 pub use cx::Cx;
+pub use document::escape;
 pub use event::Event;
 pub use fetch::{Fetched, Host, Request, Secret};
 pub use memory::Memory;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, ActionFault, Packed};
+use crate::document::{Block, file, image, parse, plain};
 
 /// One answer of the bot; a platform that limits messages' lengths sends it as several.
 ///
@@ -31,6 +32,10 @@ use crate::action::{Action, ActionFault, Packed};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     text: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    markdown: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    links: Vec<Attached>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     buttons: Vec<Choice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +56,14 @@ pub struct Choice {
     /// What people read.
     pub label: String,
     pub(crate) action: Packed,
+}
+
+/// Something at an address that goes with the words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Attached {
+    Image { url: String, alt: String },
+    File { url: String, name: String },
 }
 
 /// A list to choose one thing from.
@@ -83,6 +96,8 @@ impl Reply {
     pub fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
+            markdown: false,
+            links: Vec::new(),
             buttons: Vec::new(),
             menu: None,
             reserved: false,
@@ -90,6 +105,22 @@ impl Reply {
             aside: false,
             fault: None,
         }
+    }
+
+    /// An answer in markdown: CommonMark, with the tables and `~~strikethrough~~` of GitHub's.
+    ///
+    /// Every platform shows it in its own marks; what it lacks is shown in another way. HTML is text. A line that ends
+    /// is a line that ends. What people have written goes through [`escape`](crate::escape), and people are named by
+    /// [`User::mention`](crate::event::User::mention).
+    ///
+    /// ```
+    /// use bot_core::Reply;
+    ///
+    /// let reply = Reply::markdown("**Thirsty**, says the [forecast](https://sky.example):\n\n1. tomato\n2. basil");
+    /// ```
+    #[must_use]
+    pub fn markdown(source: impl Into<String>) -> Self {
+        Self { markdown: true, ..Self::text(source) }
     }
 
     /// No answer.
@@ -130,6 +161,22 @@ impl Reply {
         self
     }
 
+    /// Adds a picture below the words, by the address of a page that everybody can reach; `alt` says what it shows.
+    ///
+    /// An address that is none is shown as words.
+    #[must_use]
+    pub fn image(mut self, url: impl Into<String>, alt: impl Into<String>) -> Self {
+        self.links.push(Attached::Image { url: url.into(), alt: alt.into() });
+        self
+    }
+
+    /// Adds a link to a file below the words.
+    #[must_use]
+    pub fn file(mut self, url: impl Into<String>, name: impl Into<String>) -> Self {
+        self.links.push(Attached::File { url: url.into(), name: name.into() });
+        self
+    }
+
     /// Its buttons and its menu are only for whom it answers; others are told so.
     #[must_use]
     pub const fn reserved(mut self) -> Self {
@@ -151,10 +198,27 @@ impl Reply {
         self
     }
 
-    /// The answer as plain text.
+    /// The words as the command wrote them: plain text, or markdown.
     #[must_use]
     pub fn as_text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether it is text as it stands and nothing else.
+    pub(crate) const fn is_plain(&self) -> bool {
+        !self.markdown && self.links.is_empty()
+    }
+
+    /// What it says.
+    pub(crate) fn blocks(&self) -> Vec<Block> {
+        let mut blocks = if self.markdown { parse(&self.text) } else { plain(&self.text) };
+        for attached in &self.links {
+            blocks.extend(match attached {
+                Attached::Image { url, alt } => image(url, alt),
+                Attached::File { url, name } => file(url, name),
+            });
+        }
+        blocks
     }
 
     /// The buttons, in order.
@@ -199,7 +263,7 @@ impl Reply {
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        self.text.trim().is_empty() && !self.has_choices()
+        self.text.trim().is_empty() && self.links.is_empty() && !self.has_choices()
     }
 
     pub(crate) fn has_choices(&self) -> bool {
@@ -214,5 +278,22 @@ impl Reply {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_form_is_frozen() {
+        let reply =
+            Reply::markdown("*hi*").image("https://a.example", "A").file("https://b.example", "B");
+        let frozen = r#"{"text":"*hi*","markdown":true,"links":[{"image":{"url":"https://a.example","alt":"A"}},{"file":{"url":"https://b.example","name":"B"}}]}"#;
+
+        assert_eq!(serde_json::to_string(&reply).expect("plain data"), frozen);
+        assert_eq!(serde_json::from_str::<Reply>(frozen).expect("a reply"), reply);
+        let of_before = serde_json::from_str::<Reply>(r#"{"text":"*hi*"}"#).expect("a reply");
+        assert_eq!(of_before, Reply::text("*hi*"));
     }
 }

@@ -2,8 +2,10 @@
 
 mod echo;
 mod help;
+mod long;
 mod ping;
 mod stats;
+mod table;
 mod weather;
 
 use bot_core::Bot;
@@ -21,6 +23,8 @@ pub static BOT: Bot = Bot::new()
         command::<ping::Ping>(),
         command::<echo::Echo>(),
         command::<stats::Stats>(),
+        command::<table::Table>(),
+        command::<long::Long>(),
         command::<weather::Weather>(),
     ])
     .actions(&[action::<weather::Show>(), action::<weather::Prefer>()])

@@ -5,6 +5,7 @@
 mod components;
 mod inbound;
 mod interaction;
+mod markdown;
 mod outbound;
 mod registration;
 

@@ -11,8 +11,10 @@ use super::super::{
 };
 use super::components::components;
 use super::interaction::EPHEMERAL;
+use super::markdown::{self, Markdown};
 use super::{Address, BOT_TOKEN, Pressed};
 use crate::action::Key;
+use crate::document::Block;
 use crate::event::Event;
 use crate::hash::hash;
 use crate::reply::Reply;
@@ -48,7 +50,7 @@ impl Outbound for Discord {
             let choices = part.choices.map(|reply| {
                 components(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
             });
-            let mut body = message(part.text);
+            let mut body = message(&part.blocks);
             if let Some(choices) = choices {
                 body.insert("components".to_owned(), choices);
             }
@@ -67,7 +69,7 @@ impl Outbound for Discord {
                 _ => post(address.webhook(), body),
             }
         };
-        let parts = parts(replies, CONTENT_LIMIT, escaped_len);
+        let parts = parts(replies, CONTENT_LIMIT, markdown::cost);
         let mut calls: Vec<Call> = parts.into_iter().enumerate().map(call).collect();
         if calls.is_empty() && address.pressed.is_none() {
             // Otherwise "thinking…" would stand there for ever.
@@ -219,71 +221,15 @@ fn post(target: String, body: Map<String, Value>) -> Call {
     Call { method: Method::Post, target, body: body.into() }
 }
 
-fn message(text: &str) -> Map<String, Value> {
+fn message(blocks: &[Block]) -> Map<String, Value> {
+    let Markdown { content, people } = markdown::markdown(blocks);
+    // Without this, a person's words could mention everybody through us.
+    let mut mentions = json!({ "parse": [] });
+    if let Some(mentions) = mentions.as_object_mut().filter(|_| !people.is_empty()) {
+        mentions.insert("users".to_owned(), people.into_iter().collect());
+    }
     Map::from_iter([
-        ("content".to_owned(), escape(text).into()),
-        // Without this, a person's words could mention everybody through us.
-        ("allowed_mentions".to_owned(), json!({ "parse": [] })),
+        ("content".to_owned(), content.into()),
+        ("allowed_mentions".to_owned(), mentions),
     ])
-}
-
-/// Plain text as Discord shows it: nothing in it is Markdown.
-///
-/// Links are left alone, because a backslash would become part of them.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let body = line.trim_start();
-        let indent = line.len() - body.len();
-        escaped.push_str(line.get(..indent).unwrap_or_default());
-        if body.starts_with(['>', '#', '-']) {
-            escaped.push('\\');
-        }
-        for word in body.split_inclusive(char::is_whitespace) {
-            let is_link = word.starts_with("https://") || word.starts_with("http://");
-            for c in word.chars() {
-                if !is_link && is_mark(c) {
-                    escaped.push('\\');
-                }
-                escaped.push(c);
-            }
-        }
-    }
-    escaped
-}
-
-/// Whether Discord gives this character a meaning anywhere in a line.
-const fn is_mark(c: char) -> bool {
-    matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '[' | '<')
-}
-
-/// The most characters [`escape`] makes of one.
-const fn escaped_len(c: char) -> usize {
-    if is_mark(c) || matches!(c, '>' | '#' | '-') { 2 } else { 1 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_a_person_wrote_becomes_markdown() {
-        // (plain, as sent)
-        let cases = [
-            ("You said: hello", "You said: hello"),
-            ("*a* _b_ ~c~ `d` ||e||", r"\*a\* \_b\_ \~c\~ \`d\` \|\|e\|\|"),
-            ("[a](https://b)", r"\[a](https://b)"),
-            ("<@1> <#2> <t:3>", r"\<@1> \<#2> \<t:3>"),
-            ("> a\n# b\n- c - d", "\\> a\n\\# b\n\\- c - d"),
-            ("  - a", r"  \- a"),
-            ("see https://a.example/b_c_d now_", r"see https://a.example/b_c_d now\_"),
-            (r"\", r"\\"),
-            ("", ""),
-        ];
-
-        for (plain, sent) in cases {
-            assert_eq!(escape(plain), sent, "{plain:?}");
-            assert!(sent.chars().count() <= plain.chars().map(escaped_len).sum(), "{plain:?}");
-        }
-    }
 }

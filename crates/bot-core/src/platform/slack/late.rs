@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::super::{Call, Sent};
 use super::outbound::{POST_EPHEMERAL, POST_MESSAGE, post};
-use super::{Address, block, text};
+use super::{Address, rich_text, text};
+use crate::document::plain;
 
 /// The same as a message of the bot's own. What was for one person stays between them; what was to take the place of a
 /// message comes after it.
@@ -29,7 +30,7 @@ pub(super) fn own(sent: &Sent<'_>) -> Option<Call> {
         body.insert("user".to_owned(), sent.event.user.id.as_str().into());
         if blocks.is_empty() {
             // Formatting cannot be switched off there.
-            blocks.push(block::literal(&text::unescape(words)));
+            blocks.push(rich_text::block(&plain(&text::unescape(words))));
         }
     } else {
         body.insert("mrkdwn".to_owned(), json!(false));

@@ -7,6 +7,7 @@ mod interaction;
 mod late;
 mod outbound;
 mod registration;
+mod rich_text;
 mod text;
 
 use serde::{Deserialize, Serialize};

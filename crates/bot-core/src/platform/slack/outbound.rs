@@ -10,8 +10,9 @@ use super::super::{
     ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Platform, RequestError,
     Sent, Verdict, authorization, is_below, parts, seconds,
 };
-use super::{Address, BOT_TOKEN, block, late, text};
+use super::{Address, BOT_TOKEN, block, late, rich_text, text};
 use crate::action::Key;
+use crate::document;
 use crate::event::Event;
 use crate::reply::Reply;
 
@@ -41,8 +42,9 @@ impl Outbound for Slack {
         let address: Address = event.address.read().ok_or(EncodeError)?;
         let key = self.key();
         let parts = replies.iter().flat_map(|reply| {
-            let limit = if reply.has_choices() { block::TEXT_LIMIT } else { TEXT_LIMIT };
-            parts(slice::from_ref(reply), limit, text::escaped_len)
+            let is_block = reply.has_choices() || !reply.is_plain();
+            let limit = if is_block { block::TEXT_LIMIT } else { TEXT_LIMIT };
+            parts(slice::from_ref(reply), limit, rich_text::cost)
         });
         let mut url_uses = RESPONSE_URL_REPLIES;
         let call = |part: Part<'_>| {
@@ -53,7 +55,7 @@ impl Outbound for Slack {
             if !is_api_method(way.target) {
                 url_uses = url_uses.saturating_sub(1);
             }
-            way.call(part.text, choices)
+            way.call(&part, choices)
         };
         Ok(parts.map(call).collect())
     }
@@ -168,21 +170,21 @@ impl<'a> Way<'a> {
         Self { target, place, replaces }
     }
 
-    /// The call that says `text` over `choices`.
+    /// The call that says `part` over `choices`.
     ///
     /// A person's words may hold marks of formatting and nothing escapes them. So formatting is switched off, and where
     /// it cannot be, the text is a block. Beside blocks, `text` is what a notification shows.
-    fn call(self, text: &str, choices: Vec<Value>) -> Call {
+    fn call(self, part: &Part<'_>, choices: Vec<Value>) -> Call {
         let can_be_literal = self.target != POST_EPHEMERAL;
-        let mut body = json!({ "text": text::escape(text) });
+        let mut body = json!({ "text": text::escape(&document::text(&part.blocks)) });
         if let (Some(body), Value::Object(mut place)) = (body.as_object_mut(), self.place) {
             place.retain(|_, value| !value.is_null());
             body.append(&mut place);
             if can_be_literal {
                 body.insert("mrkdwn".to_owned(), false.into());
             }
-            if !choices.is_empty() || !can_be_literal {
-                let blocks = iter::once(block::literal(text)).chain(choices);
+            if !part.is_plain || !choices.is_empty() || !can_be_literal {
+                let blocks = iter::once(rich_text::block(&part.blocks)).chain(choices);
                 body.insert("blocks".to_owned(), blocks.collect());
             } else if self.replaces {
                 // Slack may keep the blocks of before unless it is given none.

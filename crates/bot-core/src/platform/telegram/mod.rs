@@ -5,6 +5,7 @@ mod inbound;
 mod keyboard;
 mod outbound;
 mod registration;
+mod rich;
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};

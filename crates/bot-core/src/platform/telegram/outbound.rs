@@ -7,7 +7,8 @@ use super::super::{
     ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Part, Platform,
     RequestError, Sent, Verdict, parts, seconds,
 };
-use super::keyboard::{empty, keyboard, text};
+use super::keyboard::{blocks, empty, keyboard};
+use super::rich::{self, Rich};
 use super::{Address, BOT_TOKEN};
 use crate::action::Key;
 use crate::event::{Event, User};
@@ -41,28 +42,33 @@ impl Outbound for Telegram {
                 keyboard(reply, |choice| key.seal(event, &choice.action, is_reserved))
             });
             let chat = Some(address.chat_id.into());
+            let Rich { text, entities, picture, .. } = rich::rich(&blocks(&part));
             // Without a parse mode the text appears as it stands.
-            let text = Some(json!(text(&part)));
-            match pressed.filter(|_| part.edits) {
+            let text = Some(text.into());
+            let entities = (!entities.is_empty()).then(|| entities.into());
+            let preview = picture.map(|url| json!({ "url": url, "prefer_large_media": true }));
+            let content =
+                [("text", text), ("entities", entities), ("link_preview_options", preview)];
+            let mut call = match pressed.filter(|_| part.edits) {
                 Some(message) => post(
                     EDIT,
                     [
                         ("chat_id", chat),
                         ("message_id", Some(message.into())),
-                        ("text", text),
                         ("reply_markup", Some(markup.unwrap_or_else(empty))),
                     ],
                 ),
                 None => {
                     let [topic, reply] = place(&address);
-                    post(
-                        SEND,
-                        [("chat_id", chat), ("text", text), topic, reply, ("reply_markup", markup)],
-                    )
+                    post(SEND, [("chat_id", chat), topic, reply, ("reply_markup", markup)])
                 }
+            };
+            if let Some(body) = call.body.as_object_mut() {
+                body.extend(given(content));
             }
+            call
         };
-        Ok(parts(replies, TEXT_LIMIT, char::len_utf16).into_iter().map(call).collect())
+        Ok(parts(replies, TEXT_LIMIT, rich::cost).into_iter().map(call).collect())
     }
 
     fn working(&self, event: &Event, _notice: &str) -> Option<Call> {
