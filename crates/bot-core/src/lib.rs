@@ -46,7 +46,7 @@ pub use fetch::{Fetched, Host, Request, Secret};
 pub use memory::Memory;
 pub use platform::Platform;
 pub use play::play;
-pub use reply::Reply;
+pub use reply::{Reaction, Reply};
 pub use state::{Scope, State};
 pub use time::Timestamp;
 

@@ -1,6 +1,10 @@
 //! What the bot says.
 
+mod reaction;
+
 use serde::{Deserialize, Serialize};
+
+pub use reaction::Reaction;
 
 use crate::action::{Action, ActionFault, Packed};
 use crate::document::{Block, file, image, parse, plain};
@@ -46,6 +50,12 @@ pub struct Reply {
     edits: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     aside: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    ephemeral: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    unthreaded: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reaction: Option<Reaction>,
     #[serde(skip)]
     fault: Option<ActionFault>,
 }
@@ -103,6 +113,9 @@ impl Reply {
             reserved: false,
             edits: false,
             aside: false,
+            ephemeral: false,
+            unthreaded: false,
+            reaction: None,
             fault: None,
         }
     }
@@ -192,6 +205,32 @@ impl Reply {
         self
     }
 
+    /// Only whom it answers sees it.
+    ///
+    /// Telegram shows nothing to one person alone in a group: there everybody sees it.
+    #[must_use]
+    pub const fn ephemeral(mut self) -> Self {
+        self.ephemeral = true;
+        self
+    }
+
+    /// It stands in the conversation by itself. Otherwise a reply is below what it answers: in its thread on Slack, and as an
+    /// answer to the message in Telegram's groups.
+    #[must_use]
+    pub const fn unthreaded(mut self) -> Self {
+        self.unthreaded = true;
+        self
+    }
+
+    /// Puts a reaction to the message that is answered, besides what it says.
+    ///
+    /// Where there is no message, or a bot cannot react, as on Discord, the reaction is what is said if nothing else is.
+    #[must_use]
+    pub const fn reaction(mut self, reaction: Reaction) -> Self {
+        self.reaction = Some(reaction);
+        self
+    }
+
     /// It is nobody's business but theirs whom it answers, where a platform can tell one person alone.
     pub(crate) const fn aside(mut self) -> Self {
         self.aside = true;
@@ -245,8 +284,27 @@ impl Reply {
         self.edits
     }
 
+    /// Whether it is for one person, where that is easily done.
     pub(crate) const fn is_aside(&self) -> bool {
-        self.aside
+        self.aside || self.ephemeral
+    }
+
+    /// Whether it is for one person and nobody else.
+    #[must_use]
+    pub const fn is_ephemeral(&self) -> bool {
+        self.ephemeral
+    }
+
+    /// Whether it stands in the conversation by itself.
+    #[must_use]
+    pub const fn is_unthreaded(&self) -> bool {
+        self.unthreaded
+    }
+
+    /// What is put to the message that is answered.
+    #[must_use]
+    pub const fn as_reaction(&self) -> Option<Reaction> {
+        self.reaction
     }
 
     /// What is wrong with it, if it cannot be sent.
@@ -263,6 +321,11 @@ impl Reply {
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
+        self.reaction.is_none() && self.is_silent()
+    }
+
+    /// Whether it is no message.
+    pub(crate) fn is_silent(&self) -> bool {
         self.text.trim().is_empty() && self.links.is_empty() && !self.has_choices()
     }
 
@@ -291,6 +354,10 @@ mod tests {
             Reply::markdown("*hi*").image("https://a.example", "A").file("https://b.example", "B");
         let frozen = r#"{"text":"*hi*","markdown":true,"links":[{"image":{"url":"https://a.example","alt":"A"}},{"file":{"url":"https://b.example","name":"B"}}]}"#;
 
+        assert_eq!(serde_json::to_string(&reply).expect("plain data"), frozen);
+        assert_eq!(serde_json::from_str::<Reply>(frozen).expect("a reply"), reply);
+        let reply = Reply::text("hi").ephemeral().unthreaded().reaction(Reaction::ThumbsUp);
+        let frozen = r#"{"text":"hi","ephemeral":true,"unthreaded":true,"reaction":"thumbs_up"}"#;
         assert_eq!(serde_json::to_string(&reply).expect("plain data"), frozen);
         assert_eq!(serde_json::from_str::<Reply>(frozen).expect("a reply"), reply);
         let of_before = serde_json::from_str::<Reply>(r#"{"text":"*hi*"}"#).expect("a reply");

@@ -1,11 +1,14 @@
 //! The index: one file and one line of [`BOT`] for each command.
 
+mod aloud;
 mod echo;
 mod help;
+mod like;
 mod long;
 mod ping;
 mod stats;
 mod table;
+mod tap;
 mod weather;
 
 use bot_core::Bot;
@@ -25,9 +28,12 @@ pub static BOT: Bot = Bot::new()
         command::<stats::Stats>(),
         command::<table::Table>(),
         command::<long::Long>(),
+        command::<like::Like>(),
+        command::<aloud::Aloud>(),
+        command::<tap::Tap>(),
         command::<weather::Weather>(),
     ])
-    .actions(&[action::<weather::Show>(), action::<weather::Prefer>()])
+    .actions(&[action::<tap::Tapped>(), action::<weather::Show>(), action::<weather::Prefer>()])
     .on_message::<Say>()
     .observers(&[observer::<Tally>()])
     .hosts(sky::HOSTS);

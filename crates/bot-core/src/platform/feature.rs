@@ -29,8 +29,10 @@ pub enum Feature {
     Edits,
     /// Replies that one person alone sees.
     Ephemeral,
-    /// Replies below what they answer.
+    /// Replies below what they answer, or beside.
     Threads,
+    /// Reactions to what people write.
+    Reactions,
     /// A reply of any length.
     LongReplies,
     /// A sign that an answer takes a moment.
@@ -63,6 +65,7 @@ impl Feature {
         Self::Edits,
         Self::Ephemeral,
         Self::Threads,
+        Self::Reactions,
         Self::LongReplies,
         Self::Working,
     ];
@@ -82,7 +85,8 @@ impl Feature {
             Self::Menus => "menus",
             Self::Edits => "edits of the bot's message",
             Self::Ephemeral => "replies for one person alone",
-            Self::Threads => "replies below what they answer",
+            Self::Threads => "replies below what they answer, or beside",
+            Self::Reactions => "reactions",
             Self::LongReplies => "long replies",
             Self::Working => "a sign of work",
         }

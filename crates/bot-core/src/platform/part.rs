@@ -14,20 +14,28 @@ pub(crate) struct Part<'a> {
     pub(crate) choices: Option<&'a Reply>,
     /// Whether it takes the place of the message whose button was pressed.
     pub(crate) edits: bool,
-    /// Whether it is for nobody but the person who pressed.
+    /// Whether it is for one person, where that is easily done.
     pub(crate) aside: bool,
+    /// Whether it is for one person and nobody else.
+    pub(crate) is_ephemeral: bool,
+    /// Whether it stands by itself, and not below what it answers.
+    pub(crate) unthreaded: bool,
 }
 
 /// The messages of `replies`, in order, as [`split`] makes them.
 ///
-/// The first message of an edit is the edit; under the last one stand the buttons.
-pub(crate) fn parts(
-    replies: &[Reply],
+/// The first message of an edit is the edit; under the last one stand the buttons. A reaction that nothing `reacts` with is
+/// what is said, if nothing else is.
+pub(crate) fn parts<'a>(
+    replies: &'a [Reply],
     limit: usize,
     cost: impl Fn(&[Block]) -> usize + Copy,
-) -> Vec<Part<'_>> {
-    let parts = |reply| {
-        let mut parts = split(Reply::blocks(reply), limit, cost);
+    reacts: bool,
+) -> Vec<Part<'a>> {
+    let parts = |reply: &'a Reply| {
+        let reaction = reply.as_reaction().filter(|_| !reacts && reply.is_silent());
+        let blocks = reaction.map_or_else(|| reply.blocks(), |reaction| plain(reaction.emoji()));
+        let mut parts = split(blocks, limit, cost);
         if parts.is_empty() && reply.has_choices() {
             // No platform takes buttons under nothing.
             let prompt = reply.as_menu().map_or("", |menu| menu.prompt.as_str());
@@ -43,6 +51,8 @@ pub(crate) fn parts(
             choices: (nth == last && reply.has_choices()).then_some(reply),
             edits: nth == 0 && reply.is_edit(),
             aside: reply.is_aside(),
+            is_ephemeral: reply.is_ephemeral(),
+            unthreaded: reply.is_unthreaded(),
         })
     };
     replies.iter().flat_map(parts).collect()
@@ -88,7 +98,7 @@ mod tests {
         ];
 
         for (replies, expected) in cases {
-            let parts = parts(&replies, 4, |blocks| text(blocks).len());
+            let parts = parts(&replies, 4, |blocks| text(blocks).len(), true);
             let found: Vec<_> = parts
                 .iter()
                 .map(|part| (text(&part.blocks), part.edits, part.choices.is_some()))
@@ -97,6 +107,6 @@ mod tests {
                 found.iter().map(|(text, edits, has)| (text.as_str(), *edits, *has)).collect();
             assert_eq!(found, expected, "{replies:?}");
         }
-        assert!(parts(&[Reply::nothing()], 4, |blocks| text(blocks).len()).is_empty());
+        assert!(parts(&[Reply::nothing()], 4, |blocks| text(blocks).len(), true).is_empty());
     }
 }

@@ -14,18 +14,26 @@ pub(crate) struct Chat {
     sent: Vec<Value>,
     /// The message that a command is answered in, or whose button was pressed, once it is edited.
     edited: Option<Value>,
+    /// The reactions to what a person wrote.
+    reactions: BTreeSet<String>,
     /// The nonces Discord remembers, which it does for some minutes.
     nonces: BTreeSet<String>,
 }
 
 impl Chat {
     pub(crate) const fn new(has_expired: bool) -> Self {
-        Self { has_expired, sent: Vec::new(), edited: None, nonces: BTreeSet::new() }
+        Self {
+            has_expired,
+            sent: Vec::new(),
+            edited: None,
+            reactions: BTreeSet::new(),
+            nonces: BTreeSet::new(),
+        }
     }
 
     /// How many messages of the bot a person sees.
     pub(crate) fn seen(&self) -> usize {
-        self.sent.len() + usize::from(self.edited.is_some())
+        self.sent.len() + usize::from(self.edited.is_some()) + self.reactions.len()
     }
 
     pub(crate) fn wait(&mut self, minutes: u32) {
@@ -36,11 +44,15 @@ impl Chat {
 
     pub(crate) fn take(&mut self, request: &ApiRequest) -> ApiAnswer {
         let url = request.url.expose_secret();
-        let body: Value = serde_json::from_slice(&request.body).expect("JSON");
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let (status, answer) = if url.starts_with("https://discord.com/") {
             self.discord(request.method, url, body)
         } else if url.starts_with("https://hooks.slack.com/") {
             self.response_url(body)
+        } else if url.ends_with("/reactions.add") {
+            // Slack adds it once.
+            let is_new = self.reactions.insert(body["name"].to_string());
+            (200, json!({ "ok": is_new, "error": "already_reacted" }))
         } else if url.starts_with("https://slack.com/") {
             self.sent.push(body);
             (200, json!({ "ok": true }))
@@ -53,6 +65,9 @@ impl Chat {
     fn discord(&mut self, method: Method, url: &str, body: Value) -> (u16, Value) {
         if url.contains("/webhooks/") && self.has_expired {
             return (401, json!({ "code": 50_027 }));
+        }
+        if method == Method::Delete {
+            return (204, Value::Null);
         }
         if method == Method::Patch {
             self.edited = Some(body);
@@ -83,7 +98,10 @@ impl Chat {
     }
 
     fn telegram(&mut self, url: &str, body: Value) -> (u16, Value) {
-        if !url.ends_with("/editMessageText") {
+        if url.ends_with("/setMessageReaction") {
+            // Telegram sets it.
+            self.reactions = BTreeSet::from([body["reaction"].to_string()]);
+        } else if !url.ends_with("/editMessageText") {
             self.sent.push(body);
         } else if self.edited.as_ref() == Some(&body) {
             let description = "Bad Request: message is not modified";

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bot_core::Event;
 use bot_core::platform::{Decoded, Platform};
+use bot_core::{Event, Reaction, Reply};
 use serde_json::{Value, json};
 
 use crate::support;
@@ -12,6 +12,7 @@ use crate::support;
 #[derive(Clone, Copy)]
 pub(crate) enum Promise {
     Same,
+    SameReaction,
     OnceWithinMinutes,
     MayAppearTwice,
 }
@@ -20,6 +21,7 @@ impl Promise {
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Same => "the same message is edited to the same text: nothing is seen twice",
+            Self::SameReaction => "it is the same reaction: nothing is seen twice",
             Self::OnceWithinMinutes => "once, if sent again within minutes",
             Self::MayAppearTwice => "that message can appear twice",
         }
@@ -32,8 +34,8 @@ pub(crate) struct Way {
     pub(crate) path: &'static str,
     pub(crate) promise: Promise,
     pub(crate) event: fn() -> Event,
-    /// Whether it takes the place of the message that was pressed.
-    pub(crate) edits: bool,
+    /// What is asked of the reply besides its words.
+    pub(crate) says: fn(Reply) -> Reply,
     /// How many words are said.
     pub(crate) words: usize,
     /// How long after the event.
@@ -53,7 +55,7 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Discord, a command's first message (edits `@original`)",
         promise: Promise::Same,
         event: discord_command,
-        edits: false,
+        says: plainly,
         words: 1,
         age: SOON,
         has_expired: false,
@@ -63,7 +65,7 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Discord, later parts of a long reply to a command (follow-ups, which take no nonce)",
         promise: Promise::MayAppearTwice,
         event: discord_command,
-        edits: false,
+        says: plainly,
         words: 1000,
         age: SOON,
         has_expired: false,
@@ -73,7 +75,7 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Discord, a new message after a press (a follow-up)",
         promise: Promise::MayAppearTwice,
         event: discord_press,
-        edits: false,
+        says: plainly,
         words: 1000,
         age: SOON,
         has_expired: false,
@@ -83,7 +85,7 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Discord, a command's reply after its token's 15 minutes (a message of the bot's own in the channel, named by a nonce)",
         promise: Promise::OnceWithinMinutes,
         event: discord_command,
-        edits: false,
+        says: plainly,
         words: 1000,
         age: LATE,
         has_expired: true,
@@ -93,17 +95,27 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Discord, an edit of the message whose button was pressed",
         promise: Promise::Same,
         event: discord_press,
-        edits: true,
+        says: Reply::edit,
         words: 1,
         age: SOON,
         has_expired: false,
         targets: &["/webhooks/9/tok/messages/@original"],
     },
     Way {
+        path: "Discord, a command's answer to one person alone (a follow-up, after \"thinking…\" is taken back)",
+        promise: Promise::MayAppearTwice,
+        event: discord_command,
+        says: Reply::ephemeral,
+        words: 1000,
+        age: SOON,
+        has_expired: false,
+        targets: &["/webhooks/9/tok"],
+    },
+    Way {
         path: "Slack `chat.postMessage`",
         promise: Promise::MayAppearTwice,
         event: slack_mention,
-        edits: false,
+        says: plainly,
         words: 2000,
         age: SOON,
         has_expired: false,
@@ -113,7 +125,7 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Slack, a message through a `response_url`",
         promise: Promise::MayAppearTwice,
         event: slack_command,
-        edits: false,
+        says: plainly,
         words: 1000,
         age: SOON,
         has_expired: false,
@@ -123,7 +135,7 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Slack `chat.postEphemeral`, after four messages through a `response_url`",
         promise: Promise::MayAppearTwice,
         event: slack_command,
-        edits: false,
+        says: plainly,
         words: 6000,
         age: SOON,
         has_expired: false,
@@ -133,17 +145,37 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Slack, what a `response_url` takes no more after its 30 minutes (a message of the bot's own)",
         promise: Promise::MayAppearTwice,
         event: slack_command,
-        edits: false,
+        says: plainly,
         words: 1,
         age: LATE,
         has_expired: true,
         targets: &["https://hooks.slack.com/commands/T1/1/x"],
     },
     Way {
+        path: "Slack, an answer to one person alone in a channel (`chat.postEphemeral`)",
+        promise: Promise::MayAppearTwice,
+        event: slack_mention,
+        says: Reply::ephemeral,
+        words: 1,
+        age: SOON,
+        has_expired: false,
+        targets: &["chat.postEphemeral"],
+    },
+    Way {
+        path: "Slack, a reaction (`reactions.add`)",
+        promise: Promise::SameReaction,
+        event: slack_mention,
+        says: react,
+        words: 1,
+        age: SOON,
+        has_expired: false,
+        targets: &["reactions.add"],
+    },
+    Way {
         path: "Slack, an edit of the message whose button was pressed",
         promise: Promise::Same,
         event: slack_press,
-        edits: true,
+        says: Reply::edit,
         words: 1,
         age: SOON,
         has_expired: false,
@@ -153,7 +185,7 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Telegram `sendMessage`",
         promise: Promise::MayAppearTwice,
         event: telegram_message,
-        edits: false,
+        says: plainly,
         words: 2000,
         age: SOON,
         has_expired: false,
@@ -163,13 +195,31 @@ pub(crate) const WAYS: &[Way] = &[
         path: "Telegram, an edit of the message whose button was pressed",
         promise: Promise::Same,
         event: telegram_press,
-        edits: true,
+        says: Reply::edit,
         words: 1,
         age: SOON,
         has_expired: false,
         targets: &["editMessageText"],
     },
+    Way {
+        path: "Telegram, a reaction (`setMessageReaction`)",
+        promise: Promise::SameReaction,
+        event: telegram_message,
+        says: react,
+        words: 1,
+        age: SOON,
+        has_expired: false,
+        targets: &["setMessageReaction"],
+    },
 ];
+
+const fn plainly(reply: Reply) -> Reply {
+    reply
+}
+
+const fn react(reply: Reply) -> Reply {
+    reply.reaction(Reaction::ThumbsUp)
+}
 
 const TOKEN: &str = "AQABAQAAAAAAAAAA";
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::{decode, settings};
 use bot_core::bot::command;
 use bot_core::platform::{ApiAnswer, ApiRequest, Decoded, Platform};
-use bot_core::{Action, Arg, Bot, Command, Cx, Event, Reply, Spec, UsageError};
+use bot_core::{Action, Arg, Bot, Command, Cx, Event, Reaction, Reply, Spec, UsageError};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -68,6 +68,11 @@ fn replies() -> Vec<Vec<Reply>> {
         vec![full.menu("p".repeat(500), longest)],
         vec![Reply::text("yours").button("Mine", Press {}).reserved()],
         vec![aside],
+        vec![Reply::text("yours alone").ephemeral()],
+        vec![Reply::text("yours alone ".repeat(2000)).ephemeral()],
+        vec![Reply::text("beside").unthreaded()],
+        vec![Reply::nothing().reaction(Reaction::Eyes), Reply::text("seen").reaction(Reaction::Fine)],
+        vec![Reply::markdown("# A\n\n**b** _c_ ~~d~~ `e` [f](https://g.example)\n\n1. h\n\n> i\n\n```rust\nj\n```\n\n| k | l |\n| - | - |\n| m | n |").image("https://o.example/p.png", "p").file("https://q.example/r.pdf", "r")],
     ]
 }
 

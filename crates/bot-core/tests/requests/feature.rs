@@ -84,6 +84,9 @@ fn proof(platform: Platform, feature: Feature) -> Option<Proof> {
         // An interaction's replies appear below the command.
         (Feature::Threads, Discord) => Sent("/messages/@original", "hello"),
         (Feature::Threads, Telegram) => Sent("/sendMessage", r#""reply_parameters":"#),
+        (Feature::Reactions, Slack) => Sent("/reactions.add", r#""name":"eyes""#),
+        (Feature::Reactions, Discord) => Sent("/webhooks/", "👀"),
+        (Feature::Reactions, Telegram) => Sent("/setMessageReaction", "👀"),
         (Feature::LongReplies, _) => Sent("", "aaaaaaaaaaaaaaaa"),
         (Feature::Working, Slack) => Sent("/assistant.threads.setStatus", "One moment"),
         (Feature::Working, Discord) => Answered(r#""type":5"#),

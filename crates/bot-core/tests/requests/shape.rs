@@ -25,6 +25,7 @@ const SHAPES: &[Shape] = &[
         &["channel", "text", "user"],
         &["blocks", "mrkdwn", "thread_ts"],
     ),
+    ("POST", "https://slack.com/api/reactions.add", &["channel", "name", "timestamp"], &[]),
     (
         "POST",
         "https://slack.com/api/assistant.threads.setStatus",
@@ -60,13 +61,25 @@ const SHAPES: &[Shape] = &[
         "POST",
         "https://api.telegram.org/*/sendMessage",
         &["chat_id", "text"],
-        &["message_thread_id", "reply_markup", "reply_parameters"],
+        &[
+            "entities",
+            "link_preview_options",
+            "message_thread_id",
+            "reply_markup",
+            "reply_parameters",
+        ],
+    ),
+    (
+        "POST",
+        "https://api.telegram.org/*/setMessageReaction",
+        &["chat_id", "message_id", "reaction"],
+        &[],
     ),
     (
         "POST",
         "https://api.telegram.org/*/editMessageText",
         &["chat_id", "message_id", "reply_markup", "text"],
-        &[],
+        &["entities", "link_preview_options"],
     ),
     (
         "POST",

@@ -70,6 +70,7 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Ephemeral
         | Feature::Threads
         | Feature::Working => Support::Native,
+        Feature::Reactions => Support::As("said as a message"),
         Feature::LongReplies => Support::As("several messages"),
         Feature::Messages | Feature::Overheard | Feature::Joins | Feature::DeepLinks => Support::No,
     }

@@ -12,7 +12,7 @@ use super::super::{
 use super::components::components;
 use super::interaction::EPHEMERAL;
 use super::markdown::{self, Markdown};
-use super::{Address, BOT_TOKEN, Pressed};
+use super::{Address, BOT_TOKEN};
 use crate::action::Key;
 use crate::document::Block;
 use crate::event::Event;
@@ -54,29 +54,36 @@ impl Outbound for Discord {
             if let Some(choices) = choices {
                 body.insert("components".to_owned(), choices);
             }
-            match address.pressed {
+            match &address.pressed {
                 // The first message takes the place of the "thinking…" that a command leaves.
-                None if nth == 0 => patch(address.original(), body),
+                None if nth == 0 && !part.is_ephemeral => patch(address.original(), body),
                 Some(_) if part.edits => {
                     // What an edit does not name stays as it was.
                     body.entry("components").or_insert_with(|| json!([]));
                     patch(address.original(), body)
                 }
-                Some(Pressed { is_ephemeral }) if is_ephemeral || part.aside => {
-                    body.insert("flags".to_owned(), json!(EPHEMERAL));
+                pressed => {
+                    let is_below_such =
+                        pressed.as_ref().is_some_and(|pressed| pressed.is_ephemeral || part.aside);
+                    if part.is_ephemeral || is_below_such {
+                        body.insert("flags".to_owned(), json!(EPHEMERAL));
+                    }
                     post(address.webhook(), body)
                 }
-                _ => post(address.webhook(), body),
             }
         };
-        let parts = parts(replies, CONTENT_LIMIT, markdown::cost);
-        let mut calls: Vec<Call> = parts.into_iter().enumerate().map(call).collect();
-        if calls.is_empty() && address.pressed.is_none() {
-            // Otherwise "thinking…" would stand there for ever.
-            let target = address.original();
-            calls.push(Call { method: Method::Delete, target, body: Value::Null });
-        }
-        Ok(calls)
+        // A command has no message to react to.
+        let parts = parts(replies, CONTENT_LIMIT, markdown::cost, false);
+        // Without an answer "thinking…" would stand there for ever, and everybody sees what takes its place.
+        let takes_back =
+            address.pressed.is_none() && parts.first().is_none_or(|part| part.is_ephemeral);
+        let taken_back = takes_back.then(|| Call {
+            method: Method::Delete,
+            target: address.original(),
+            body: Value::Null,
+        });
+        let calls = parts.into_iter().enumerate().map(call);
+        Ok(taken_back.into_iter().chain(calls).collect())
     }
 
     /// Discord shows by itself that a command is being worked on. A note in that place could overtake the answer and

@@ -72,6 +72,7 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Edits
         | Feature::Ephemeral
         | Feature::Threads
+        | Feature::Reactions
         | Feature::Working => Support::Native,
         Feature::NamedArguments => Support::As("words in order, with a hint"),
         Feature::OfferedChoices => Support::As("named in the hint"),
@@ -85,7 +86,13 @@ pub(super) const fn support(feature: Feature) -> Support {
 #[serde(rename_all = "snake_case")]
 enum Address {
     /// To a channel, in the thread of the message that is answered.
-    Thread { channel: String, ts: String },
+    Thread {
+        channel: String,
+        ts: String,
+        /// The message itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
     /// To a channel.
     Channel { channel: String },
     /// To the person who gave a slash command.
@@ -103,6 +110,16 @@ enum Address {
     },
 }
 
+impl Address {
+    /// The message that is answered, by its channel and its time.
+    fn message(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Thread { channel, message, .. } => Some((channel, message.as_deref()?)),
+            Self::Channel { .. } | Self::Command { .. } | Self::Press { .. } => None,
+        }
+    }
+}
+
 /// `1515449522.000016` as a time. The text itself stays the message's id: a number would not keep it.
 fn sent_at(ts: &str) -> Option<Timestamp> {
     let (secs, micros) = ts.split_once('.')?;
@@ -117,7 +134,7 @@ pub(super) fn example_address(is_press: bool) -> crate::event::Address {
         let response_url = "https://hooks.slack.com/actions/T0EXAMPLE/1/example".to_owned();
         Address::Press { channel, thread: Some(ts), ephemeral: false, response_url }
     } else {
-        Address::Thread { channel, ts }
+        Address::Thread { channel, ts, message: None }
     })
 }
 

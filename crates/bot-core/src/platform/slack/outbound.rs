@@ -14,7 +14,7 @@ use super::{Address, BOT_TOKEN, block, late, rich_text, text};
 use crate::action::Key;
 use crate::document;
 use crate::event::Event;
-use crate::reply::Reply;
+use crate::reply::{Reaction, Reply};
 
 /// The longest `text` Slack recommends: 4,000 characters; it truncates at 40,000.
 ///
@@ -28,6 +28,7 @@ const TEXT_LIMIT: usize = 4000;
 const RESPONSE_URL_REPLIES: usize = 4;
 
 pub(super) const POST_MESSAGE: &str = "chat.postMessage";
+const REACT: &str = "reactions.add";
 pub(super) const POST_EPHEMERAL: &str = "chat.postEphemeral";
 
 /// Slack's Web API.
@@ -41,13 +42,8 @@ impl Outbound for Slack {
     fn encode(&self, event: &Event, replies: &[Reply]) -> Result<Vec<Call>, EncodeError> {
         let address: Address = event.address.read().ok_or(EncodeError)?;
         let key = self.key();
-        let parts = replies.iter().flat_map(|reply| {
-            let is_block = reply.has_choices() || !reply.is_plain();
-            let limit = if is_block { block::TEXT_LIMIT } else { TEXT_LIMIT };
-            parts(slice::from_ref(reply), limit, rich_text::cost)
-        });
         let mut url_uses = RESPONSE_URL_REPLIES;
-        let call = |part: Part<'_>| {
+        let mut call = |part: Part<'_>| {
             let choices = part.choices.map_or_else(Vec::new, |reply| {
                 block::choices(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
             });
@@ -57,14 +53,24 @@ impl Outbound for Slack {
             }
             way.call(&part, choices)
         };
-        Ok(parts.map(call).collect())
+        let mut calls = Vec::new();
+        for reply in replies {
+            let is_block = reply.has_choices() || !reply.is_plain();
+            let limit = if is_block { block::TEXT_LIMIT } else { TEXT_LIMIT };
+            let reaction = address.message().zip(reply.as_reaction());
+            let parts = parts(slice::from_ref(reply), limit, rich_text::cost, reaction.is_some());
+            calls.extend(parts.into_iter().map(&mut call));
+            // After the message: that goes out even where nobody may react.
+            calls.extend(reaction.map(|((channel, ts), reaction)| react(channel, ts, reaction)));
+        }
+        Ok(calls)
     }
 
     fn working(&self, event: &Event, notice: &str) -> Option<Call> {
         let notice = text::escape(notice);
         match event.address.read()? {
             // It goes when the reply comes: <https://docs.slack.dev/reference/methods/assistant.threads.setStatus>.
-            Address::Thread { channel, ts } => {
+            Address::Thread { channel, ts, .. } => {
                 let status = json!({ "channel_id": channel, "thread_ts": ts, "status": notice });
                 Some(post("assistant.threads.setStatus", status))
             }
@@ -110,7 +116,21 @@ impl Outbound for Slack {
         match answer.status {
             429 => Verdict::Limited(answer.retry_after()),
             _ if answer.is_temporary() => Verdict::Retry(None),
-            200..300 if is_api_method(&call.target) => classify_body(&answer.json(), answer),
+            200..300 if is_api_method(&call.target) => {
+                match classify_body(&answer.json(), answer) {
+                    // The message is gone, a reaction too many: nobody waits for a reaction.
+                    Verdict::Refused(error) if call.target == REACT => {
+                        Verdict::Undeliverable(error)
+                    }
+                    // An app that was installed without it can still say all else.
+                    Verdict::Unauthorized(error)
+                        if call.target == REACT && error == "missing_scope" =>
+                    {
+                        Verdict::Undeliverable(error)
+                    }
+                    verdict => verdict,
+                }
+            }
             200..300 => Verdict::Delivered,
             // Expired or used up.
             status if !is_api_method(&call.target) => {
@@ -122,6 +142,17 @@ impl Outbound for Slack {
             status => Verdict::Refused(format!("status {status}")),
         }
     }
+}
+
+/// Whether nobody but the person and the bot is there.
+fn is_direct(channel: &str) -> bool {
+    channel.starts_with('D')
+}
+
+/// <https://docs.slack.dev/reference/methods/reactions.add>
+fn react(channel: &str, ts: &str, reaction: Reaction) -> Call {
+    let body = json!({ "channel": channel, "timestamp": ts, "name": reaction.slack_name() });
+    post(REACT, body)
 }
 
 /// How one message reaches its place.
@@ -138,8 +169,17 @@ impl<'a> Way<'a> {
     fn of(address: &'a Address, user: &str, part: &Part<'_>, may_use_url: bool) -> Self {
         let mut replaces = false;
         let (target, place) = match address {
-            Address::Thread { channel, ts } => {
-                (POST_MESSAGE, json!({ "channel": channel, "thread_ts": ts }))
+            Address::Thread { channel, ts, .. } if part.is_ephemeral && !is_direct(channel) => {
+                let thread = Some(ts).filter(|_| !part.unthreaded);
+                let place = json!({ "channel": channel, "user": user, "thread_ts": thread });
+                (POST_EPHEMERAL, place)
+            }
+            Address::Thread { channel, ts, .. } => {
+                let thread = Some(ts).filter(|_| !part.unthreaded);
+                (POST_MESSAGE, json!({ "channel": channel, "thread_ts": thread }))
+            }
+            Address::Channel { channel } if part.is_ephemeral && !is_direct(channel) => {
+                (POST_EPHEMERAL, json!({ "channel": channel, "user": user }))
             }
             Address::Channel { channel } => (POST_MESSAGE, json!({ "channel": channel })),
             Address::Command { response_url, .. } if may_use_url => {
@@ -164,6 +204,7 @@ impl<'a> Way<'a> {
                 (POST_EPHEMERAL, place)
             }
             Address::Press { channel, thread, .. } => {
+                let thread = thread.as_ref().filter(|_| !part.unthreaded);
                 (POST_MESSAGE, json!({ "channel": channel, "thread_ts": thread }))
             }
         };

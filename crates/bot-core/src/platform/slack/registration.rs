@@ -83,7 +83,7 @@ fn declared(bot: &Bot, url: &str) -> Value {
     let of_commands = (!commands.is_empty()).then_some("commands");
     let of_events = events.iter().flat_map(|(_, scopes)| *scopes).copied();
     let scopes: Vec<&str> =
-        ["chat:write"].into_iter().chain(of_commands).chain(of_events).collect();
+        ["chat:write", "reactions:write"].into_iter().chain(of_commands).chain(of_events).collect();
     let events: Vec<&str> = events.iter().map(|(name, _)| *name).collect();
     json!({
         "features": {
@@ -194,7 +194,13 @@ mod tests {
             ("/settings/interactivity", json!({ "is_enabled": true, "request_url": URL })),
             (
                 "/oauth_config/scopes/bot",
-                json!(["chat:write", "commands", "app_mentions:read", "im:history"]),
+                json!([
+                    "chat:write",
+                    "reactions:write",
+                    "commands",
+                    "app_mentions:read",
+                    "im:history"
+                ]),
             ),
         ];
         for (pointer, expected) in cases {

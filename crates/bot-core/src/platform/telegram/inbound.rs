@@ -126,6 +126,7 @@ impl Message {
             chat_id: self.chat.id,
             // Ordinary threads carry an id too, but sending to one of those fails.
             topic: self.message_thread_id.filter(|_| self.is_topic_message),
+            message: Some(self.message_id),
             reply_to: (!self.is_direct()).then_some(self.message_id),
             pressed: None,
         }

@@ -65,6 +65,7 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Buttons
         | Feature::Edits
         | Feature::Threads
+        | Feature::Reactions
         | Feature::Working => Support::Native,
         Feature::NamedArguments => Support::As("words in order"),
         Feature::OfferedChoices => Support::As("named when one is missing"),
@@ -81,6 +82,9 @@ struct Address {
     /// The topic of a forum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     topic: Option<i64>,
+    /// The message that is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message: Option<i64>,
     /// The message that is answered, in chats of several people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reply_to: Option<i64>,
@@ -100,7 +104,13 @@ struct Pressed {
 
 pub(super) fn example_address(is_press: bool) -> crate::event::Address {
     let pressed = is_press.then(|| Pressed { query: "example".to_owned(), message_id: 7 });
-    crate::event::Address::of(&Address { chat_id: 42, topic: None, reply_to: None, pressed })
+    crate::event::Address::of(&Address {
+        chat_id: 42,
+        topic: None,
+        message: None,
+        reply_to: None,
+        pressed,
+    })
 }
 
 pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {
