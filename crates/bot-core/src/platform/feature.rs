@@ -33,6 +33,12 @@ pub enum Feature {
     Threads,
     /// Reactions to what people write.
     Reactions,
+    /// Text with bold words, lists, quotes, code and links.
+    Markdown,
+    /// Tables.
+    Tables,
+    /// Pictures by their addresses.
+    Pictures,
     /// A reply of any length.
     LongReplies,
     /// A sign that an answer takes a moment.
@@ -66,6 +72,9 @@ impl Feature {
         Self::Ephemeral,
         Self::Threads,
         Self::Reactions,
+        Self::Markdown,
+        Self::Tables,
+        Self::Pictures,
         Self::LongReplies,
         Self::Working,
     ];
@@ -87,6 +96,9 @@ impl Feature {
             Self::Ephemeral => "replies for one person alone",
             Self::Threads => "replies below what they answer, or beside",
             Self::Reactions => "reactions",
+            Self::Markdown => "markdown",
+            Self::Tables => "tables",
+            Self::Pictures => "pictures",
             Self::LongReplies => "long replies",
             Self::Working => "a sign of work",
         }

@@ -69,8 +69,11 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Edits
         | Feature::Ephemeral
         | Feature::Threads
+        | Feature::Markdown
         | Feature::Working => Support::Native,
         Feature::Reactions => Support::As("said as a message"),
+        Feature::Tables => Support::As("aligned code, or a list"),
+        Feature::Pictures => Support::As("a link that is shown"),
         Feature::LongReplies => Support::As("several messages"),
         Feature::Messages | Feature::Overheard | Feature::Joins | Feature::DeepLinks => Support::No,
     }

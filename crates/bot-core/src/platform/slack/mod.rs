@@ -73,9 +73,12 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Ephemeral
         | Feature::Threads
         | Feature::Reactions
+        | Feature::Markdown
+        | Feature::Pictures
         | Feature::Working => Support::Native,
         Feature::NamedArguments => Support::As("words in order, with a hint"),
         Feature::OfferedChoices => Support::As("named in the hint"),
+        Feature::Tables => Support::As("aligned code, or a list"),
         Feature::LongReplies => Support::As("several messages"),
         Feature::DeepLinks => Support::No,
     }

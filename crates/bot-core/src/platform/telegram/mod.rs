@@ -66,11 +66,14 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Edits
         | Feature::Threads
         | Feature::Reactions
+        | Feature::Markdown
         | Feature::Working => Support::Native,
         Feature::NamedArguments => Support::As("words in order"),
         Feature::OfferedChoices => Support::As("named when one is missing"),
         Feature::Menus => Support::As("a button for each choice"),
         Feature::Ephemeral => Support::As("a reply that everybody sees"),
+        Feature::Tables => Support::As("aligned code, or a list"),
+        Feature::Pictures => Support::As("a link with a preview"),
         Feature::LongReplies => Support::As("several messages"),
     }
 }
