@@ -8,6 +8,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{ApiAnswer, ApiRequest, Call, Outbound, RequestError};
+use crate::command::Spec;
 
 /// All that one platform should know of a bot.
 pub struct Registration {
@@ -136,6 +137,46 @@ pub fn result(answer: &ApiAnswer) -> Result<Value, RegistrationError> {
     Err(RegistrationError::Refused { status: answer.status, reason })
 }
 
+/// A command as it is typed where commands have no subcommands.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Typed {
+    /// Its name: the first word.
+    pub(crate) name: &'static str,
+    /// What it does, with all its subcommands.
+    pub(crate) about: String,
+    /// What may stand behind the name: `add <plant> | water <plant>`.
+    pub(crate) usage: String,
+}
+
+/// The commands as they are typed, each first word once and in its place.
+pub(crate) fn typed(specs: impl Iterator<Item = &'static Spec>) -> Vec<Typed> {
+    let mut commands: Vec<Typed> = Vec::new();
+    for spec in specs {
+        let name = spec.name.split(' ').next().unwrap_or_default();
+        let usage = spec.usage();
+        let usage = usage.get(1 + name.len()..).unwrap_or_default().trim();
+        if let Some(known) = commands.iter_mut().find(|command| command.name == name) {
+            known.about = join(&known.about, " ", spec.about);
+            known.usage = join(&known.usage, " | ", usage);
+        } else {
+            let about = spec.about.to_owned();
+            commands.push(Typed { name, about, usage: usage.to_owned() });
+        }
+    }
+    for command in &mut commands {
+        // No platform takes an empty one.
+        if command.about.is_empty() {
+            command.name.clone_into(&mut command.about);
+        }
+    }
+    commands
+}
+
+fn join(first: &str, between: &str, second: &str) -> String {
+    let parts = [first, second].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(between)
+}
+
 /// `text` as far as `most` characters go.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
@@ -149,6 +190,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::command::Arg;
 
     #[test]
     fn an_answer_is_a_success_or_says_why_not() {
@@ -175,6 +217,29 @@ mod tests {
             let answer = ApiAnswer { status, body: Some(body.into()), ..ApiAnswer::default() };
             assert_eq!(result(&answer), expected, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn subcommands_are_typed_behind_one_name() {
+        const fn named(name: &'static str, mut spec: Spec) -> Spec {
+            spec.name = name;
+            spec
+        }
+        static SPECS: [Spec; 4] = [
+            named("plant add", Spec::new("x", "Adds one.").arg(Arg::text("name", ""))),
+            Spec::new("ping", ""),
+            named("plant row cut", Spec::new("x", "Cuts a row.")),
+            Spec::new("plants", "Lists them.").arg(Arg::text("bed", "").optional()),
+        ];
+
+        let found = typed(SPECS.iter());
+        let found: Vec<_> = found.iter().map(|c| (c.name, &*c.about, &*c.usage)).collect();
+        let expected = [
+            ("plant", "Adds one. Cuts a row.", "add <name> | row cut"),
+            ("ping", "ping", ""),
+            ("plants", "Lists them.", "[bed]"),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

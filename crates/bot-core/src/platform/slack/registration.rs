@@ -5,10 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::registration::{Comparison, Item, shortened};
+use super::super::registration::{Comparison, Item, Typed, shortened, typed};
 use super::super::{Call, Method};
 use crate::bot::Bot;
-use crate::command::Spec;
 
 /// <https://docs.slack.dev/reference/app-manifest>
 const MOST_DESCRIPTION_CHARS: usize = 2000;
@@ -79,7 +78,7 @@ fn declared(bot: &Bot, url: &str) -> Value {
     if bot.greets() {
         events.extend(JOINED);
     }
-    let commands: Vec<Value> = bot.specs().map(|spec| command(spec, url)).collect();
+    let commands: Vec<Value> = typed(bot.specs()).iter().map(|typed| command(typed, url)).collect();
     let of_commands = (!commands.is_empty()).then_some("commands");
     let of_events = events.iter().flat_map(|(_, scopes)| *scopes).copied();
     let scopes: Vec<&str> =
@@ -100,19 +99,17 @@ fn declared(bot: &Bot, url: &str) -> Value {
     })
 }
 
-fn command(spec: &Spec, url: &str) -> Value {
-    let name = format!("/{}", spec.name);
-    let about = if spec.about.is_empty() { &name } else { spec.about };
+fn command(typed: &Typed, url: &str) -> Value {
     let mut command = Map::new();
+    let mut set = |name: &str, value: Value| command.insert(name.to_owned(), value);
+    set("command", format!("/{}", typed.name).into());
+    set("description", shortened(&typed.about, MOST_DESCRIPTION_CHARS).into());
+    set("url", url.into());
     // A person is named by an id, and so can be an argument, where Slack escapes.
-    command.insert("should_escape".to_owned(), true.into());
-    command.insert("description".to_owned(), shortened(about, MOST_DESCRIPTION_CHARS).into());
-    command.insert("url".to_owned(), url.into());
-    let usage = spec.usage();
-    if let Some(hint) = usage.strip_prefix(&name).map(str::trim).filter(|hint| !hint.is_empty()) {
-        command.insert("usage_hint".to_owned(), shortened(hint, MOST_HINT_CHARS).into());
+    set("should_escape", true.into());
+    if !typed.usage.is_empty() {
+        set("usage_hint", shortened(&typed.usage, MOST_HINT_CHARS).into());
     }
-    command.insert("command".to_owned(), name.into());
     command.into()
 }
 

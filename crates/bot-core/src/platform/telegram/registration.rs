@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
-use super::super::registration::{Comparison, Item, shortened};
+use super::super::registration::{Comparison, Item, shortened, typed};
 use super::super::{Call, Method};
 use super::inbound::UPDATES;
 use crate::bot::Bot;
@@ -39,11 +39,11 @@ pub(super) fn webhook(url: String, secret: SecretString) -> Item {
 ///
 /// <https://core.telegram.org/bots/api#setmycommands>, <https://core.telegram.org/bots/api#getmycommands>
 pub(super) fn commands(bot: &Bot) -> Item {
-    let wanted: Value = bot
-        .specs()
-        .map(|spec| {
-            let about = if spec.about.is_empty() { spec.name } else { spec.about };
-            json!({ "command": spec.name, "description": shortened(about, MOST_CHARS) })
+    let wanted: Value = typed(bot.specs())
+        .iter()
+        .map(|command| {
+            let about = shortened(&command.about, MOST_CHARS);
+            json!({ "command": command.name, "description": about })
         })
         .collect();
     Item::new("commands", post("getMyCommands", json!({})), move |answer| {
