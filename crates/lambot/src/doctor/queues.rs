@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::finding::{Finding, kinds};
 
 kinds! {
-    UNANSWERED = Error "queue-unanswered" "Check the region, the endpoint, the credentials, and that they allow sqs:GetQueueAttributes.";
+    UNANSWERED = Error "queue-unanswered" "Check the variable, the region, the endpoint, the credentials, and that they allow sqs:GetQueueAttributes.";
     NOT_FIFO = Error "queue-not-fifo" "Deploy again, and set the variable to the output of the deployment: events of one conversation would change places.";
     NOT_PER_GROUP = Warning "queue-not-per-group" "Set FifoThroughputLimit to perMessageGroupId and DeduplicationScope to messageGroup, as `scripts/deploy STAGE` does.";
     VISIBILITY = Error "queue-visibility" "Set VisibilityTimeout to six times the worker's timeout or more, as `scripts/deploy STAGE` does.";

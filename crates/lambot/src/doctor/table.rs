@@ -3,7 +3,7 @@
 use super::finding::{Finding, kinds};
 
 kinds! {
-    UNANSWERED = Error "table-unanswered" "Check the region, the endpoint, the credentials, and that they allow dynamodb:DescribeTable, DescribeTimeToLive and DescribeContinuousBackups.";
+    UNANSWERED = Error "table-unanswered" "Check the variable, the region, the endpoint, the credentials, and that they allow dynamodb:DescribeTable, DescribeTimeToLive and DescribeContinuousBackups.";
     NOT_READY = Error "table-not-ready" "Wait until it is ACTIVE; if it does not become so, deploy again.";
     KEY = Error "table-key" "Set TABLE_NAME to the output of the deployment: this table is another program's, and a table's key cannot be changed.";
     BILLING = Warning "table-billing" "Set BillingMode to PAY_PER_REQUEST, as `scripts/deploy STAGE` does: a burst of messages would be throttled.";
