@@ -6,6 +6,7 @@ mod chat;
 mod deployment;
 mod dev;
 mod dlq;
+mod doctor;
 mod gateway;
 mod mapping;
 mod new;
@@ -48,6 +49,8 @@ enum Command {
     /// Look into the dead-letter queue that the environment leads to, and have what is in it decided again.
     #[command(subcommand)]
     Dlq(dlq::Dlq),
+    /// Check what the environment leads to: variables, table, queues, clock, and what platforms know of the bot.
+    Doctor(doctor::Doctor),
     /// Decide an event again without any effect, and show what is different from what was decided then.
     Replay(replay::Replay),
     /// Begin a bot of your own in a folder outside this repository.
@@ -112,6 +115,7 @@ pub async fn run(bot: &'static Bot) -> ExitCode {
         }
         Command::Register(register) => register::run(bot, register).await,
         Command::Dlq(dlq) => dlq::run(bot, dlq).await,
+        Command::Doctor(doctor) => return doctor::run(bot, doctor).await,
         Command::Replay(replay) => match replay::run(bot, replay).await {
             Ok(code) => return code,
             Err(error) => {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 use bot_core::platform::{ApiAnswer, ApiRequest};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::RETRY_AFTER;
+use hyper::header::{HeaderMap, RETRY_AFTER};
 use hyper::{Request, Response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -67,6 +67,19 @@ impl Api {
         request: ApiRequest,
         within: Duration,
     ) -> Result<ApiAnswer, SendError> {
+        self.ask(request, within).await.map(|(_, answer)| answer)
+    }
+
+    /// Makes a request, whose answer may take so long; the answer's header fields, too.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Api::send_within`].
+    pub async fn ask(
+        &self,
+        request: ApiRequest,
+        within: Duration,
+    ) -> Result<(HeaderMap, ApiAnswer), SendError> {
         let mut builder =
             Request::builder().method(request.method.as_str()).uri(request.url.expose_secret());
         for (name, value) in &request.headers {
@@ -79,7 +92,8 @@ impl Api {
             .map_err(|_| SendError::NoAnswer(anyhow!("no answer in time")))?
             .context("no answer")
             .map_err(SendError::NoAnswer)?;
-        Ok(read(response, within.saturating_sub(begun.elapsed())).await)
+        let headers = response.headers().clone();
+        Ok((headers, read(response, within.saturating_sub(begun.elapsed())).await))
     }
 }
 

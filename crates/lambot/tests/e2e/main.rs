@@ -15,6 +15,7 @@ mod chat;
 mod choices;
 mod dead_letter;
 mod dlq;
+mod doctor;
 mod forgery;
 mod hostile;
 mod log;
