@@ -7,6 +7,7 @@
 pub mod backoff;
 pub mod batch;
 pub mod count;
+pub mod deadline;
 mod deciding;
 pub mod delivery;
 pub mod effect;

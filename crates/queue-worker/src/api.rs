@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use bot_core::platform::{ApiAnswer, ApiRequest};
+use bot_core::worker::deadline::SENDING;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::header::{HeaderMap, RETRY_AFTER};
@@ -14,9 +15,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::ExposeSecret as _;
 use tokio::time::{Instant, timeout};
-
-/// How long a platform may take to answer.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How much of an answer is read. Platforms echo what was said, and what that answered.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -54,7 +52,7 @@ impl Api {
     ///
     /// As of [`Api::send_within`].
     pub(crate) async fn send(&self, request: ApiRequest) -> Result<ApiAnswer, SendError> {
-        self.send_within(request, TIMEOUT).await
+        self.send_within(request, SENDING).await
     }
 
     /// Makes a request, whose answer may take so long.

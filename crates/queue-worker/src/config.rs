@@ -10,6 +10,7 @@ use bot_aws::{Aws, Metrics, Patience, Queue, Table};
 use bot_core::Bot;
 use bot_core::platform::Lookup;
 use bot_core::worker::Setup;
+use bot_core::worker::deadline::STORING;
 use tokio::sync::Mutex;
 
 use crate::Worker;
@@ -18,9 +19,9 @@ use crate::effects::Effects;
 use crate::fetch::{Fetcher, StandIn};
 use crate::holds::Holds;
 
-/// How long AWS may take: SQS brings back what it takes longer for.
-pub(crate) const PATIENCE: Patience =
-    Patience { attempts: 3, attempt: Duration::from_secs(2), altogether: Duration::from_secs(5) };
+/// How long AWS may take, try by try.
+const PATIENCE: Patience =
+    Patience { attempts: 3, attempt: Duration::from_secs(2), altogether: STORING };
 
 impl Worker {
     /// The handler for `bot`, by the environment of this process.

@@ -5,7 +5,6 @@
 mod api;
 mod bounded;
 mod config;
-mod deadline;
 mod effects;
 mod fetch;
 mod handler;
