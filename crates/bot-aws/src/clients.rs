@@ -11,10 +11,12 @@ use aws_credential_types::Credentials;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use bot_core::platform::Lookup;
 
+use crate::ParameterStore;
 use crate::process::required;
 
 /// The roots of <https://www.amazontrust.com/repository/>, as Debian's ca-certificates ships them.
@@ -27,6 +29,7 @@ pub struct Aws {
     endpoint: Option<String>,
     sqs_endpoint: Option<String>,
     dynamodb_endpoint: Option<String>,
+    ssm_endpoint: Option<String>,
     http: SharedHttpClient,
     patience: Patience,
 }
@@ -66,6 +69,7 @@ impl Aws {
             endpoint: read("AWS_ENDPOINT_URL"),
             sqs_endpoint: read("AWS_ENDPOINT_URL_SQS"),
             dynamodb_endpoint: read("AWS_ENDPOINT_URL_DYNAMODB"),
+            ssm_endpoint: read("AWS_ENDPOINT_URL_SSM"),
             http: http_client()?,
             patience,
         })
@@ -99,6 +103,27 @@ impl Aws {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
+    /// The parameters of SSM whose names begin with `prefix`.
+    ///
+    /// # Errors
+    ///
+    /// The trust anchors cannot be read.
+    pub fn parameter_store(&self, prefix: String) -> anyhow::Result<ParameterStore> {
+        let region = self.region.to_string();
+        let endpoint = self.ssm_endpoint.clone().or_else(|| self.endpoint.clone());
+        Ok(ParameterStore {
+            connector: Connector::builder()
+                .tls_provider(Provider::rustls(CryptoMode::Ring))
+                .tls_context(trust()?)
+                .build(),
+            endpoint: endpoint.unwrap_or_else(|| format!("https://ssm.{region}.amazonaws.com")),
+            region,
+            credentials: self.credentials.clone(),
+            patience: self.patience,
+            prefix,
+        })
+    }
+
     fn retries(&self) -> RetryConfig {
         RetryConfig::standard()
             .with_max_attempts(self.patience.attempts)
@@ -116,12 +141,15 @@ impl Aws {
 }
 
 fn http_client() -> anyhow::Result<SharedHttpClient> {
-    let tls = TlsContext::builder()
-        .with_trust_store(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))
-        .build()
-        .context("TLS configuration")?;
     Ok(aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::rustls(CryptoMode::Ring))
-        .tls_context(tls)
+        .tls_context(trust()?)
         .build_https())
+}
+
+fn trust() -> anyhow::Result<TlsContext> {
+    TlsContext::builder()
+        .with_trust_store(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))
+        .build()
+        .context("TLS configuration")
 }

@@ -5,12 +5,16 @@
 
 mod clients;
 mod metrics;
+mod parameters;
 pub mod process;
 mod queue;
+mod secrets;
 pub mod setup;
 mod table;
 
 pub use clients::{Aws, Patience};
 pub use metrics::Metrics;
+pub use parameters::ParameterStore;
 pub use queue::Queue;
+pub use secrets::Configured;
 pub use table::Table;

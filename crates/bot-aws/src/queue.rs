@@ -1,11 +1,13 @@
 //! The queue and its dead-letter queue.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
 };
 use bot_core::dead_letter::DeadLetter;
 use bot_core::envelope::Envelope;
@@ -32,16 +34,20 @@ impl Queue {
 
     /// Queues an envelope. When this returns, SQS has it.
     ///
+    /// `trace` is X-Ray's header of the request that brought it: the trace goes on at whoever receives it.
+    ///
     /// # Errors
     ///
     /// SQS could not be reached in time or did not take it: the webhook must not be answered as if it had.
-    pub async fn send(&self, envelope: &Envelope) -> anyhow::Result<()> {
+    pub async fn send(&self, envelope: &Envelope, trace: Option<&str>) -> anyhow::Result<()> {
+        let trace = trace.filter(|trace| is_trace(trace)).map(trace_header).transpose()?;
         self.client
             .send_message()
             .queue_url(&self.url)
             .message_body(envelope.to_json())
             .message_group_id(envelope.group_id())
             .message_deduplication_id(envelope.deduplication_id())
+            .set_message_system_attributes(trace)
             .send()
             .await
             .context("SQS SendMessage")?;
@@ -137,4 +143,25 @@ impl Queue {
         }
         Ok(())
     }
+}
+
+/// Whether SQS takes it: a message is not to be refused for want of a trace.
+///
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>
+fn is_trace(header: &str) -> bool {
+    header.starts_with("Root=1-")
+        && header.len() <= 500
+        && header.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-=;:|".contains(&byte))
+}
+
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html>
+fn trace_header(
+    trace: &str,
+) -> anyhow::Result<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
+    let value = MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value(trace)
+        .build()
+        .context("a trace header")?;
+    Ok(HashMap::from([(MessageSystemAttributeNameForSends::AwsTraceHeader, value)]))
 }

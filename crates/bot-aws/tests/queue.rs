@@ -8,7 +8,7 @@ mod support;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::Message;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use bot_aws::Queue;
 use bot_core::dead_letter::DeadLetter;
 use bot_core::envelope::Envelope;
@@ -28,12 +28,33 @@ async fn an_envelope_is_queued_once() {
     let (client, url, dead) = sqs().await;
     let queue = Queue::new(client.clone(), url.clone(), dead);
     let envelope = envelope("hello");
-    queue.send(&envelope).await.expect("queued");
-    queue.send(&envelope).await.expect("queued");
+    queue.send(&envelope, None).await.expect("queued");
+    queue.send(&envelope, None).await.expect("queued");
 
     let messages = receive(&client, &url).await;
     assert_eq!(bodies(&messages), [envelope.to_json()]);
     assert_eq!(Envelope::open(bodies(&messages)[0]), Ok(envelope));
+}
+
+#[tokio::test]
+async fn a_trace_goes_on_where_the_envelope_is_received() {
+    let whole = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    // (what came with the request, what is received)
+    let cases = [(Some(whole), Some(whole)), (None, None), (Some("nonsense"), None)];
+
+    for (trace, expected) in cases {
+        let (client, url, dead) = sqs().await;
+        Queue::new(client.clone(), url.clone(), dead)
+            .send(&envelope("hello"), trace)
+            .await
+            .expect("queued");
+        let header = MessageSystemAttributeName::AwsTraceHeader;
+        let received = client.receive_message().queue_url(url);
+        let received = received.message_system_attribute_names(header.clone()).send().await;
+        let message = received.expect("an answer").messages.unwrap_or_default().remove(0);
+        let attributes = message.attributes.unwrap_or_default();
+        assert_eq!(attributes.get(&header).map(String::as_str), expected, "{trace:?}");
+    }
 }
 
 #[tokio::test]
@@ -57,7 +78,7 @@ async fn hiding_takes_more_than_one_batch_and_rounds_up() {
         envelope.event.conversation = nth.to_string();
         envelope.event.key =
             bot_core::event::EventKey::new(bot_core::Platform::Telegram, &[&nth.to_string()]);
-        queue.send(&envelope).await.expect("queued");
+        queue.send(&envelope, None).await.expect("queued");
     }
     let mut messages = receive(&client, &url).await;
     messages.extend(receive(&client, &url).await);
@@ -78,7 +99,7 @@ async fn an_unreachable_queue_is_an_error() {
     let queue = Queue::new(aws(&nowhere().await).sqs(), url.clone(), url);
     let letter = DeadLetter::message("x", "why".to_owned(), NOW);
 
-    assert!(queue.send(&envelope("hello")).await.is_err());
+    assert!(queue.send(&envelope("hello"), None).await.is_err());
     assert!(queue.bury(&letter).await.is_err());
     assert!(queue.hide(&["receipt".to_owned()], Duration::ZERO).await.is_err());
 }

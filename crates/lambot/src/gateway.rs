@@ -31,7 +31,7 @@ pub(crate) fn router(ingest: Arc<Ingest>) -> Router {
 pub(crate) async fn route(ingest: &Ingest, path: &str, event: GatewayRequest) -> GatewayResponse {
     match path.strip_prefix("/webhooks/") {
         Some(platform) if !platform.is_empty() && !platform.contains('/') => {
-            ingest.handle(event).await
+            ingest.handle(event, None).await
         }
         _ => echo::handle(event),
     }

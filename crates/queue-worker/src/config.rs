@@ -1,14 +1,13 @@
 //! The function's configuration, from its environment.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use bot_aws::process::required;
-use bot_aws::{Aws, Metrics, Patience, Queue, Table};
+use bot_aws::{Aws, Configured, Metrics, Patience, Queue, Table};
 use bot_core::Bot;
-use bot_core::platform::Lookup;
+use bot_core::platform::{Lookup, Reader};
 use bot_core::worker::Setup;
 use bot_core::worker::deadline::STORING;
 use tokio::sync::Mutex;
@@ -34,7 +33,8 @@ impl Worker {
     }
 
     /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, `TABLE_NAME`, AWS's variables, those of each platform, and the
-    /// secrets of the bot's hosts. With `METRICS_NAMESPACE` it writes metrics.
+    /// secrets of the bot's hosts. With `SECRETS_PREFIX`, secrets that are not set are read below it. With
+    /// `METRICS_NAMESPACE` it writes metrics.
     ///
     /// `FETCH_URL` is where a server of this machine stands in for all of those hosts: `https://host/path` is asked for
     /// as `<FETCH_URL>/host/path`, by plain http. It is for tests and the local stack, and never set in a deployment.
@@ -45,7 +45,13 @@ impl Worker {
     pub fn from_settings(bot: &'static Bot, settings: &Lookup<'_>) -> anyhow::Result<Self> {
         let aws = Aws::from_settings(settings, PATIENCE)?;
         Ok(Self {
-            setup: Arc::new(Setup::from_settings(bot, settings)?),
+            setup: Configured::from_settings(
+                settings,
+                &aws,
+                Reader::Worker,
+                bot.secrets(),
+                move |settings| Setup::from_settings(bot, settings),
+            )?,
             effects: Effects {
                 table: Table::new(aws.dynamodb(), required(settings, "TABLE_NAME")?),
                 queue: Queue::new(

@@ -1,16 +1,17 @@
 //! Does the jobs of a batch, as many at once as there are.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::anyhow;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use bot_aws::Metrics;
 use bot_aws::process::now;
+use bot_aws::{Configured, Metrics};
 use bot_core::Timestamp;
+use bot_core::metric::{Metric, Name};
 use bot_core::worker::Setup;
+use bot_core::worker::backoff::wait;
 use bot_core::worker::batch::{Batch, Job, Report};
 use bot_core::worker::deadline::{GRACE, HIDING};
 use futures_util::StreamExt as _;
@@ -24,7 +25,7 @@ use crate::run::{Ended, Run};
 
 /// The handler and what it holds between batches. Nothing of one batch is left to the next.
 pub struct Worker {
-    pub(crate) setup: Arc<Setup>,
+    pub(crate) setup: Configured<Setup>,
     pub(crate) effects: Effects,
     pub(crate) metrics: Metrics,
     pub(crate) is_tainted: AtomicBool,
@@ -33,6 +34,13 @@ pub struct Worker {
 }
 
 impl Worker {
+    /// Reads the secrets before the first batch comes, which would wait for them.
+    pub async fn prepare(&self) {
+        if let Err(error) = self.setup.at(now()).await {
+            error!("secrets could not be read: {error:#}");
+        }
+    }
+
     /// Works through one batch and names the messages that stay on the queue.
     ///
     /// `invocation` names this invocation and no other; it must be over by `deadline`.
@@ -43,6 +51,13 @@ impl Worker {
         deadline: Timestamp,
     ) -> SqsBatchResponse {
         let records: Vec<Record> = event.records.into_iter().map(Record::from).collect();
+        let setup = match self.setup.at(now()).await {
+            Ok(setup) => setup,
+            Err(error) => {
+                error!("secrets could not be read: {error:#}");
+                return self.leave(&records, invocation).await;
+            }
+        };
         let groups = records.iter().map(|record| record.group.as_str());
         let (mut batch, mut jobs) = Batch::begin(groups, deadline.since(now()) + GRACE);
         let mut parked = HashMap::new();
@@ -53,7 +68,7 @@ impl Worker {
                     Job::Deliver(nth) => {
                         #[expect(clippy::indexing_slicing, reason = "a batch names its records")]
                         let record = &records[nth];
-                        Work::Run(nth, Box::new(Run::begin(self, record, invocation)), false)
+                        Work::Run(nth, Box::new(Run::begin(&setup, record, invocation)), false)
                     }
                     Job::Resume(nth) => match parked.remove(&nth) {
                         Some(run) => Work::Run(nth, run, true),
@@ -77,6 +92,19 @@ impl Worker {
         response
     }
 
+    /// Leaves a whole batch on the queue, for a while.
+    async fn leave(&self, records: &[Record], invocation: &str) -> SqsBatchResponse {
+        let attempt = records.iter().map(|record| record.attempt).min().unwrap_or(1);
+        let all: Vec<usize> = (0..records.len()).collect();
+        let wait = wait(attempt, None, invocation);
+        self.hide(&receipts(records, &all), wait).await;
+        let value = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        self.metrics.emit("", &[Metric { name: Name::Retried, value }]);
+        let mut response = SqsBatchResponse::default();
+        response.batch_item_failures = records.iter().map(Record::as_failure).collect();
+        response
+    }
+
     /// Whether a handler of an earlier batch is still running and keeps a processor busy: the process has to end.
     #[must_use]
     pub fn is_tainted(&self) -> bool {
@@ -86,6 +114,13 @@ impl Worker {
     pub(crate) fn taint(&self) {
         if !self.is_tainted.swap(true, Ordering::Relaxed) {
             error!("a handler does not end: it keeps a processor busy until this process ends");
+        }
+    }
+
+    async fn hide(&self, receipts: &[String], wait: Duration) {
+        let hidden = timeout(HIDING, self.effects.queue.hide(receipts, wait)).await;
+        if let Err(error) = hidden.unwrap_or_else(|_| Err(anyhow!("no answer in time"))) {
+            warn!("messages stay out of sight longer than they need: {error:#}");
         }
     }
 
@@ -101,10 +136,7 @@ impl Worker {
                 Ended::Parked(run) => (Report::Parked(nth), Some(run)),
             },
             Work::Hide(receipts, wait) => {
-                let hidden = timeout(HIDING, self.effects.queue.hide(&receipts, wait)).await;
-                if let Err(error) = hidden.unwrap_or_else(|_| Err(anyhow!("no answer in time"))) {
-                    warn!("messages stay out of sight longer than they need: {error:#}");
-                }
+                self.hide(&receipts, wait).await;
                 (Report::Hidden, None)
             }
             Work::Delete(receipts) => {

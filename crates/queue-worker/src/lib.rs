@@ -35,6 +35,8 @@ pub async fn run(bot: &'static Bot) -> Result<(), Error> {
     tracing::init_default_subscriber();
     hush_panics();
     let worker = Worker::from_env(bot)?;
+    // Lambda gives a function its most processor time before it first asks for a batch.
+    worker.prepare().await;
     let handle = async |event: LambdaEvent<SqsEvent>| {
         let deadline = Timestamp::from_millis(event.context.deadline);
         Ok::<_, Error>(worker.handle(event.payload, &event.context.request_id, deadline).await)

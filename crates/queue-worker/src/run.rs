@@ -10,7 +10,7 @@ use bot_core::metric::Metric;
 use bot_core::worker::backoff::{LONGEST, wait};
 use bot_core::worker::count::of_end;
 use bot_core::worker::deadline::{RESERVE, needed};
-use bot_core::worker::{Delivery, Done, Effect, Input, Outcome};
+use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
@@ -19,6 +19,7 @@ use crate::handler::{Record, Worker};
 
 /// A delivery under way.
 pub(crate) struct Run<'a> {
+    setup: Arc<Setup>,
     record: &'a Record,
     owner: String,
     /// Where it stands, or how it ended.
@@ -38,11 +39,10 @@ pub(crate) enum Ended<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn begin(worker: &Worker, record: &'a Record, invocation: &str) -> Self {
+    pub(crate) fn begin(setup: &Arc<Setup>, record: &'a Record, invocation: &str) -> Self {
         let owner = format!("{invocation}/{}", record.id);
         let begin = || {
-            let setup = Arc::clone(&worker.setup);
-            Delivery::begin(setup, &record.body, record.attempt, owner.clone(), now())
+            Delivery::begin(Arc::clone(setup), &record.body, record.attempt, owner.clone(), now())
         };
         let stage = caught(begin);
         let event = stage.as_ref().ok().and_then(|(delivery, _)| delivery.event());
@@ -50,7 +50,8 @@ impl<'a> Run<'a> {
             Some(event) => (event.platform.slug(), event.key.as_str().to_owned()),
             None => ("", String::new()),
         };
-        Self { record, owner, stage, computing: bounded::LONGEST, platform, event_key }
+        let setup = Arc::clone(setup);
+        Self { setup, record, owner, stage, computing: bounded::LONGEST, platform, event_key }
     }
 
     /// Goes on until it is over, or has to be alone and is not.
@@ -133,14 +134,14 @@ impl<'a> Run<'a> {
             }
             Lost::Endless => {
                 worker.taint();
-                self.condemn(worker)
+                self.condemn()
             }
         })
     }
 
-    fn condemn(&self, worker: &Worker) -> Result<(Delivery, Effect), Done> {
+    fn condemn(&self) -> Result<(Delivery, Effect), Done> {
         caught(|| {
-            let setup = Arc::clone(&worker.setup);
+            let setup = Arc::clone(&self.setup);
             let reason = "the handler does not end".to_owned();
             let (body, attempt) = (&self.record.body, self.record.attempt);
             Delivery::condemn(setup, body, attempt, self.owner.clone(), reason, now())

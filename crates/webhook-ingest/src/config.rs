@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bot_aws::process::required;
-use bot_aws::{Aws, Metrics, Patience, Queue};
+use bot_aws::{Aws, Configured, Metrics, Patience, Queue};
 use bot_core::Bot;
 use bot_core::ingest::Platforms;
-use bot_core::platform::Lookup;
+use bot_core::platform::{Lookup, Reader};
 
 use crate::Ingest;
 
@@ -28,18 +28,24 @@ impl Ingest {
     }
 
     /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, AWS's variables, and those of each platform. With
-    /// `METRICS_NAMESPACE` it writes metrics.
+    /// `SECRETS_PREFIX`, secrets that are not set are read below it. With `METRICS_NAMESPACE` it writes metrics.
     ///
     /// # Errors
     ///
     /// A variable is missing or cannot be right; the error names it.
     pub fn from_settings(bot: &'static Bot, settings: &Lookup<'_>) -> anyhow::Result<Self> {
-        let sqs = Aws::from_settings(settings, PATIENCE)?.sqs();
+        let aws = Aws::from_settings(settings, PATIENCE)?;
         Ok(Self {
             bot,
-            platforms: Platforms::from_settings(settings)?,
+            platforms: Configured::from_settings(
+                settings,
+                &aws,
+                Reader::Ingest,
+                std::iter::empty(),
+                Platforms::from_settings,
+            )?,
             queue: Queue::new(
-                sqs,
+                aws.sqs(),
                 required(settings, "QUEUE_URL")?,
                 required(settings, "DLQ_URL")?,
             ),

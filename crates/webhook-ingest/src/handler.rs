@@ -1,7 +1,7 @@
 //! Performs what bot-core decides about a webhook.
 
 use bot_aws::process::now;
-use bot_aws::{Metrics, Queue};
+use bot_aws::{Configured, Metrics, Queue};
 use bot_core::dead_letter::DeadLetter;
 use bot_core::envelope::Envelope;
 use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
@@ -14,23 +14,38 @@ use tracing::{debug, error, info, warn};
 /// The handler and what it holds between requests.
 pub struct Ingest {
     pub(crate) bot: &'static Bot,
-    pub(crate) platforms: Platforms,
+    pub(crate) platforms: Configured<Platforms>,
     pub(crate) queue: Queue,
     pub(crate) metrics: Metrics,
 }
 
 impl Ingest {
-    /// Answers one event of API Gateway.
-    pub async fn handle(&self, event: GatewayRequest) -> GatewayResponse {
+    /// Reads the secrets before the first webhook comes, which would wait for them.
+    pub async fn prepare(&self) {
+        if let Err(error) = self.platforms.at(now()).await {
+            error!("secrets could not be read: {error:#}");
+        }
+    }
+
+    /// Answers one event of API Gateway. `trace` is X-Ray's header for what it leads to.
+    pub async fn handle(&self, event: GatewayRequest, trace: Option<&str>) -> GatewayResponse {
         let response = match Request::try_from(event) {
-            Ok(request) => self.answer(&request).await,
+            Ok(request) => self.answer(&request, trace).await,
             Err(error) => error.into(),
         };
         response.into()
     }
 
-    async fn answer(&self, request: &Request) -> Response {
-        match decide(self.bot, &self.platforms, request, now()) {
+    async fn answer(&self, request: &Request, trace: Option<&str>) -> Response {
+        let platforms = match self.platforms.at(now()).await {
+            Ok(platforms) => platforms,
+            // Whom we cannot tell from a forger is not turned away for good.
+            Err(error) => {
+                error!("secrets could not be read: {error:#}");
+                return Response::error(503, "not accepted, try again");
+            }
+        };
+        match decide(self.bot, &platforms, request, now()) {
             Action::Respond(response, note) => {
                 log(note);
                 if let Some((platform, name)) = note.counts() {
@@ -39,7 +54,7 @@ impl Ingest {
                 response
             }
             Action::Enqueue { envelope, accepted, refused } => {
-                self.enqueue(&envelope, accepted, refused).await
+                self.enqueue(&envelope, trace, accepted, refused).await
             }
             Action::Bury { letter, kept } => self.bury(&letter, kept).await,
         }
@@ -49,13 +64,14 @@ impl Ingest {
     async fn enqueue(
         &self,
         envelope: &Envelope,
+        trace: Option<&str>,
         accepted: Response,
         refused: Response,
     ) -> Response {
         let platform = envelope.event.platform.slug();
         let event_key = envelope.event.key.as_str();
         let conversation = envelope.group_id();
-        match self.queue.send(envelope).await {
+        match self.queue.send(envelope, trace).await {
             Ok(()) => {
                 info!(platform, event_key, conversation, "webhook accepted");
                 self.metrics.emit(platform, &[Name::Accepted.into()]);

@@ -25,8 +25,11 @@ pub async fn run(bot: &'static Bot) -> Result<(), Error> {
     tracing::init_default_subscriber();
     hush_panics();
     let ingest = Ingest::from_env(bot)?;
+    // Lambda gives a function its most processor time before it first asks for a request.
+    ingest.prepare().await;
     let handle = async |event: LambdaEvent<GatewayRequest>| {
-        Ok::<_, Error>(ingest.handle(event.payload).await)
+        let trace = event.context.xray_trace_id.as_deref();
+        Ok::<_, Error>(ingest.handle(event.payload, trace).await)
     };
     lambda_runtime::run(service_fn(handle)).await
 }

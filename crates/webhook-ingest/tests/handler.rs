@@ -63,7 +63,7 @@ async fn bodies(sqs: &aws_sdk_sqs::Client, url: &str) -> Vec<String> {
 }
 
 async fn handle(ingest: &Ingest, event: &str) -> GatewayResponse {
-    ingest.handle(serde_json::from_str(event).expect("an event")).await
+    ingest.handle(serde_json::from_str(event).expect("an event"), None).await
 }
 
 macro_rules! event {
@@ -152,6 +152,19 @@ async fn without_a_queue_nothing_is_acknowledged_and_nobody_waits_long() {
             assert!(answer.body.contains(holds), "{endpoint}: {}", answer.body);
             assert!(begun.elapsed() < Duration::from_millis(2500), "{:?}", begun.elapsed());
         }
+    }
+}
+
+#[tokio::test]
+async fn without_its_secrets_it_neither_believes_nor_turns_away_for_good() {
+    let mut settings = settings("http://127.0.0.1:1");
+    settings.insert("SECRETS_PREFIX".to_owned(), "/lambot/dev/".to_owned());
+    settings.insert("AWS_ENDPOINT_URL_SSM".to_owned(), "http://127.0.0.1:1".to_owned());
+    settings.remove("TELEGRAM_SECRET_TOKEN");
+    let ingest = Ingest::from_settings(&BOT, &|name| settings.get(name).cloned());
+    let ingest = ingest.expect("settings");
+    for event in [event!("telegram-message"), event!("telegram-forged"), event!("discord-ping")] {
+        assert_eq!(handle(&ingest, event).await.status_code, 503, "{event}");
     }
 }
 

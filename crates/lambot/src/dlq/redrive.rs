@@ -111,7 +111,7 @@ impl<'a> Redrive<'a> {
         match letter.redriven(self.bot, self.platforms, now()) {
             Ok(Some(envelope)) => {
                 self.sent.note(&envelope);
-                self.queue.send(&envelope).await?;
+                self.queue.send(&envelope, None).await?;
                 letters.delete(id).await?;
                 say(&format!("{id} is in the queue again"));
                 self.done += 1;

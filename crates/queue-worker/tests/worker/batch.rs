@@ -138,6 +138,15 @@ async fn nothing_is_lost_when_the_table_cannot_be_reached() {
     assert_eq!(response.batch_item_failures.len(), 4);
 }
 
+#[tokio::test]
+async fn nothing_is_begun_without_the_secrets() {
+    let prefix = ("SECRETS_PREFIX", "/lambot/dev/".to_owned());
+    let ssm = ("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1".to_owned());
+    let sut = Sut::with(&BOT, [prefix, ssm]).await;
+    assert_eq!(sut.handle(recorded(), MINUTE).await.len(), 4);
+    assert!(sut.platform.said().is_empty());
+}
+
 #[test]
 fn a_missing_variable_is_named() {
     let names = [
