@@ -1,4 +1,4 @@
-"""Proves that a deployment answers: `smoke.py URL`, with the functions' variables in the environment.
+"""Proves that a deployment answers: `smoke.py STAGE URL`, with the functions' variables in the environment.
 
 Nothing sent here reaches a person: a signed webhook is a handshake, or of a kind that the bot has no use for.
 """
@@ -12,9 +12,12 @@ import time
 import urllib.error
 import urllib.request
 
+from parameters import Parameters
+
 
 def main() -> None:
-    url = sys.argv[1]
+    stage, url = sys.argv[1:]
+    settings = dict(os.environ) | Parameters(stage).read()
     # A new API takes a moment to be known everywhere.
     expect(200, url + "/echo", b'{"message":"hello"}', tries=10)
     for platform, secret, authentic in (
@@ -24,7 +27,7 @@ def main() -> None:
     ):
         webhooks = f"{url}/webhooks/{platform}"
         # While a secret is being rotated there are several, comma separated.
-        first = os.environ.get(secret, "").split(",")[0]
+        first = settings.get(secret, "").split(",")[0]
         if not first:
             expect(404, webhooks, b"{}")
             continue

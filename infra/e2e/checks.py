@@ -4,6 +4,7 @@ import json
 import re
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from deployment import Deployment, said
@@ -127,6 +128,37 @@ def message_queued_again_is_answered_once(bot: Deployment) -> None:
     same(bot.replies(f"You said: {text}"), 1)
 
 
+def refused_reply_is_said_after_a_redrive(bot: Deployment) -> None:
+    text = word()
+    bot.platforms.refused = text
+    try:
+        bot.accept(bot.telegram.message(text))
+        bot.reply(f"You said: {text}")
+        eventually(lambda: bot.depth("DlqUrl") == 1, "no dead letter")
+    finally:
+        bot.platforms.refused = ""
+    assert "1 redriven" in (told := bot.lambot("dlq", "redrive", "--all")), told
+    eventually(lambda: bot.replies(f"You said: {text}") == 2, "it was not said")
+    same(bot.depth("DlqUrl"), 0)
+
+
+def secrets_are_in_parameter_store_alone(bot: Deployment) -> None:
+    names = [f"/lambot/ci/{name}" for name in ("TELEGRAM_SECRET_TOKEN", "SLACK_SIGNING_SECRET")]
+    found = bot.emulator.client("ssm").get_parameters(Names=names, WithDecryption=False)["Parameters"]
+    same({parameter["Type"] for parameter in found}, {"SecureString"})
+    for function in bot.emulator.client("lambda").list_functions()["Functions"]:
+        variables = json.dumps(function.get("Environment", {}))
+        known = [secret for secret in bot.secrets() if secret in variables]
+        assert not known, f"{function['FunctionName']} has secrets in its environment"
+
+
+def alarms_watch(bot: Deployment) -> None:
+    alarms = bot.emulator.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    ringing = [alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"]
+    assert len(alarms) > 15, alarms
+    same([name for name in ringing if "dead-letters" not in name], [])
+
+
 def stats_grow(bot: Deployment) -> None:
     def numbers() -> list[int]:
         # The answer to this question is the next thing said in the chat.
@@ -175,6 +207,13 @@ def mapping_of(bot: Deployment, enabled: bool) -> None:
     time.sleep(1)
 
 
+def eventually(happens: Callable[[], bool], otherwise: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.2)
+
+
 def word() -> str:
     return f"word-{uuid.uuid4().hex}"
 
@@ -195,6 +234,9 @@ CHECKS = (
     telegram_group_is_left_alone_until_it_asks,
     webhook_sent_twice_is_answered_once,
     message_queued_again_is_answered_once,
+    refused_reply_is_said_after_a_redrive,
+    secrets_are_in_parameter_store_alone,
+    alarms_watch,
     stats_grow,
     queues_are_empty,
     only_known_calls_were_made,

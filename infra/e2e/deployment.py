@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import subprocess
 import time
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ from platforms import Call, Platforms
 from webhooks import Discord, Slack, Telegram, Webhook
 
 STACK = "lambot-ci"
+ROOT = Path(__file__).parents[2]
 
 Headers = dict[str, str]
 
@@ -42,6 +45,15 @@ class Deployment:
     def outputs(self) -> dict[str, str]:
         stack = self.emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def lambot(self, *arguments: str) -> str:
+        """What the tool of this clone says about the deployment."""
+        names = {"QUEUE_URL": "QueueUrl", "DLQ_URL": "DlqUrl", "TABLE_NAME": "TableName"}
+        leading = {name: self.outputs[output] for name, output in names.items()}
+        command = ["cargo", "run", "--quiet", "--locked", "--", *arguments]
+        tool = subprocess.run(command, cwd=ROOT, env=self.environment() | leading, capture_output=True, text=True)
+        assert tool.returncode == 0, tool.stdout + tool.stderr
+        return tool.stdout
 
     def request(self, method: str, path: str, body: bytes = b"", headers: Headers | None = None) -> tuple[int, Any]:
         """Status and JSON body."""

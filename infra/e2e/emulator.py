@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from types import TracebackType
@@ -48,7 +49,11 @@ class Emulator:
         with self.log.open("wb") as log:
             # A session of its own, so that the functions' processes end with it.
             self.process = subprocess.Popen(
-                ["ministack"], env=environment | self.credentials, stdout=log, stderr=log, start_new_session=True
+                [sys.executable, Path(__file__).with_name("authorizing.py")],
+                env=environment | self.credentials,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     def __enter__(self) -> Self:

@@ -20,6 +20,9 @@ ANSWERS: tuple[tuple[str, Any], ...] = (
     (r"POST /bot[^/]+/\w+", {"ok": True, "result": True}),
 )
 
+# As Telegram does when it cannot make anything of a message.
+REFUSAL = json.dumps({"ok": False, "error_code": 400, "description": "Bad Request: can't parse entities"})
+
 
 @dataclass(frozen=True)
 class Call:
@@ -34,6 +37,8 @@ class Platforms:
     def __init__(self, work: Path) -> None:
         self.record = work / "platforms.jsonl"
         self.calls: list[Call] = []
+        # What is refused while it stands here.
+        self.refused = ""
         self.arrived = threading.Condition()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -89,8 +94,9 @@ class Platforms:
                 answer = next((answer for known, answer in ANSWERS if re.fullmatch(known, asked)), None)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 platforms.remember(Call(self.command, self.path, headers, body, known=answer is not None))
-                text = answer if isinstance(answer, str) else json.dumps(answer)
-                self.send_response(404 if answer is None else 200)
+                is_refused = platforms.refused and platforms.refused in sent
+                text = REFUSAL if is_refused else answer if isinstance(answer, str) else json.dumps(answer)
+                self.send_response(404 if answer is None else 400 if is_refused else 200)
                 self.send_header("Content-Type", "text/plain" if isinstance(answer, str) else "application/json")
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()

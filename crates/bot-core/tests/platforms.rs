@@ -26,20 +26,27 @@ fn function<'a>(deployment: &'a str, name: &str) -> &'a str {
     section.get(..end).expect(name)
 }
 
+/// The role of a function.
+fn role<'a>(roles: &'a str, name: &str) -> &'a str {
+    let of = |role: &&str| role.contains(&format!("PolicyName: {name}\n"));
+    roles.split("Type: AWS::IAM::Role").find(of).expect(name)
+}
+
 #[test]
-fn every_setting_is_deployed_to_the_function_that_reads_it_and_no_secret_to_another() {
+fn every_setting_reaches_the_functions_that_read_it_and_no_secret_another() {
     let deployment = read("infra/serverless.yml");
-    let ingest = function(&deployment, "webhook-ingest");
-    let worker = function(&deployment, "queue-worker");
-    for setting in Platform::ALL.iter().flat_map(|platform| platform.settings()) {
+    let roles = read("infra/roles.yml");
+    let settings = Platform::ALL.iter().flat_map(|platform| platform.settings());
+    for (setting, name) in settings.flat_map(|s| [(s, "webhook-ingest"), (s, "queue-worker")]) {
+        let reader = if name == "queue-worker" { Reader::Worker } else { Reader::Ingest };
+        let is_read = setting.reader == reader || setting.reader == Reader::Both;
+        // A variable, or a parameter that the function's role may read.
         let line = format!("{0}: ${{env:{0}, ''}}", setting.name);
-        let (to_ingest, to_worker) = (ingest.contains(&line), worker.contains(&line));
-        let expected = match setting.reader {
-            Reader::Ingest => (true, false),
-            Reader::Worker => (false, true),
-            Reader::Both => (true, true),
-        };
-        assert_eq!((to_ingest, to_worker), expected, "{}", setting.name);
+        let parameter = format!("${{sls:stage}}/{}\n", setting.name);
+        let is_variable = function(&deployment, name).contains(&line);
+        let is_parameter = role(&roles, name).contains(&parameter);
+        let expected = (is_read && !setting.secret, is_read && setting.secret);
+        assert_eq!((is_variable, is_parameter), expected, "{} of {name}", setting.name);
     }
 }
 
