@@ -1,0 +1,318 @@
+"""Mistakes that people make in templates, and the fact that notices each.
+
+One that its fact does not notice is a hole. So is a fact that notices none: each has at least one here.
+"""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import functions
+import roles
+import storage
+import watching
+from template import SERVICE, Template
+
+Fact = Callable[[Template], None]
+Edit = Callable[[dict[str, Any]], None]
+
+GONE = object()
+
+
+def edit(path: str, value: Any) -> Edit:
+    """Sets or takes away what is at a path below the resources: a resource, and names and numbers in its properties."""
+
+    def edited(resources: dict[str, Any]) -> None:
+        resource, *way = path.split("/")
+        at: Any = resources[resource]["Properties"]
+        for step in way[:-1]:
+            at = at[int(step) if isinstance(at, list) else step]
+        last: Any = int(way[-1]) if isinstance(at, list) else way[-1]
+        if value is GONE:
+            del at[last]
+        else:
+            at[last] = copy.deepcopy(value)
+
+    return edited
+
+
+def without(resource: str) -> Edit:
+    return lambda resources: resources.pop(resource)
+
+
+def outside(resource: str, attribute: str, value: Any) -> Edit:
+    """Sets what is beside a resource's properties."""
+    return lambda resources: resources[resource].__setitem__(attribute, value)
+
+
+def allow(role: str, action: str, what: Any) -> Edit:
+    def edited(resources: dict[str, Any]) -> None:
+        statements = resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        statements.append({"Effect": "Allow", "Action": [action], "Resource": what})
+
+    return edited
+
+
+def forget(role: str, action: str) -> Edit:
+    def edited(resources: dict[str, Any]) -> None:
+        for statement in resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
+            statement["Action"] = [other for other in statement["Action"] if other != action] or ["sts:TagSession"]
+
+    return edited
+
+
+def unconditioned(role: str) -> Edit:
+    def edited(resources: dict[str, Any]) -> None:
+        for statement in resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
+            statement.pop("Condition", None)
+
+    return edited
+
+
+ECHO, INGEST, WORKER = "EchoLambdaFunction", "WebhookDashingestLambdaFunction", "QueueDashworkerLambdaFunction"
+MAPPING = "QueueDashworkerEventSourceMappingSQSQueue"
+TO_INGEST = {"Fn::Join": ["/", ["integrations", {"Ref": "HttpApiIntegrationWebhookDashingest"}]]}
+
+# (what was done, what notices it, how it is done)
+MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
+    (
+        "a visibility timeout as long as the function's",
+        storage.queue_outlasts_its_worker,
+        edit("Queue/VisibilityTimeout", 30),
+    ),
+    ("a slower worker", storage.queue_outlasts_its_worker, edit(f"{WORKER}/Timeout", 60)),
+    ("dedupe for the whole queue", storage.queues_are_fifo_by_conversation, edit("Queue/DeduplicationScope", "queue")),
+    (
+        "throughput for the whole queue",
+        storage.queues_are_fifo_by_conversation,
+        edit("Queue/FifoThroughputLimit", "perQueue"),
+    ),
+    ("a standard dead-letter queue", storage.queues_are_fifo_by_conversation, edit("DeadLetterQueue/FifoQueue", False)),
+    (
+        "a queue's name without .fifo",
+        storage.queues_are_fifo_by_conversation,
+        edit("Queue/QueueName", f"{SERVICE}-dev"),
+    ),
+    (
+        "three tries and out",
+        storage.queues_are_those_of_the_local_stack,
+        edit("Queue/RedrivePolicy/maxReceiveCount", 3),
+    ),
+    (
+        "dead letters for four days",
+        storage.queues_are_those_of_the_local_stack,
+        edit("DeadLetterQueue/MessageRetentionPeriod", 345600),
+    ),
+    (
+        "dead letters of dead letters",
+        storage.dead_letters_end_there,
+        edit(
+            "DeadLetterQueue/RedrivePolicy",
+            {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}, "maxReceiveCount": 5},
+        ),
+    ),
+    ("an unencrypted queue", storage.what_is_stored_is_encrypted, edit("Queue/SqsManagedSseEnabled", GONE)),
+    ("a table with the default key", storage.what_is_stored_is_encrypted, edit("Table/SSESpecification", GONE)),
+    (
+        "another TTL attribute",
+        storage.table_expires_by_the_attribute_that_is_written,
+        edit("Table/TimeToLiveSpecification/AttributeName", "ttl"),
+    ),
+    (
+        "TTL switched off",
+        storage.table_expires_by_the_attribute_that_is_written,
+        edit("Table/TimeToLiveSpecification/Enabled", False),
+    ),
+    ("another sort key", storage.table_has_the_key_that_is_written, edit("Table/KeySchema/1/AttributeName", "range")),
+    ("a provisioned table", storage.table_is_paid_by_use_and_can_be_restored, edit("Table/BillingMode", "PROVISIONED")),
+    (
+        "no point-in-time recovery",
+        storage.table_is_paid_by_use_and_can_be_restored,
+        edit("Table/PointInTimeRecoverySpecification", GONE),
+    ),
+    (
+        "a table that goes with its stack",
+        storage.table_outlives_its_stack,
+        outside("Table", "DeletionPolicy", "Delete"),
+    ),
+    (
+        "a table that goes when it is replaced",
+        storage.table_outlives_its_stack,
+        outside("Table", "UpdateReplacePolicy", "Delete"),
+    ),
+    ("a table with a name", storage.table_outlives_its_stack, edit("Table/TableName", SERVICE)),
+    (
+        "a function that nobody wrote",
+        functions.functions_are_those_of_the_workspace,
+        edit(f"{ECHO}/FunctionName", f"{SERVICE}-dev-bot"),
+    ),
+    (
+        "the same zip for two functions",
+        functions.functions_have_a_zip_each,
+        edit(f"{WORKER}/Code/S3Key", "serverless/1/webhook-ingest.zip"),
+    ),
+    (
+        "three zips called bootstrap.zip",
+        functions.functions_have_a_zip_each,
+        edit(f"{ECHO}/Code/S3Key", "serverless/1/bootstrap.zip"),
+    ),
+    (
+        "another architecture",
+        functions.functions_run_on_what_they_were_built_for,
+        edit(f"{INGEST}/Architectures", ["riscv64"]),
+    ),
+    ("an older runtime", functions.functions_run_on_what_they_were_built_for, edit(f"{ECHO}/Runtime", "provided.al2")),
+    ("a webhook of a minute", functions.functions_end_before_their_callers_do, edit(f"{INGEST}/Timeout", 60)),
+    ("a function without traces", functions.functions_are_traced, edit(f"{WORKER}/TracingConfig", GONE)),
+    (
+        "a token in the environment",
+        functions.functions_know_no_secret,
+        edit(f"{WORKER}/Environment/Variables/SLACK_BOT_TOKEN", ""),
+    ),
+    (
+        "a secret in the wrong function",
+        functions.functions_know_no_secret,
+        edit(f"{INGEST}/Environment/Variables/TELEGRAM_BOT_TOKEN", ""),
+    ),
+    (
+        "another stage's secrets",
+        functions.functions_know_no_secret,
+        edit(f"{INGEST}/Environment/Variables/SECRETS_PREFIX", f"/{SERVICE}/prod-eu/"),
+    ),
+    (
+        "a queue that leads to ingest",
+        functions.queue_leads_to_the_worker,
+        edit(f"{MAPPING}/FunctionName", {"Fn::GetAtt": [INGEST, "Arn"]}),
+    ),
+    (
+        "a worker of dead letters",
+        functions.queue_leads_to_the_worker,
+        edit(f"{MAPPING}/EventSourceArn", {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}),
+    ),
+    (
+        "a batch that fails whole",
+        functions.failed_messages_come_again_alone,
+        edit(f"{MAPPING}/FunctionResponseTypes", GONE),
+    ),
+    ("batches of a hundred", functions.batches_are_a_fifo_queues, edit(f"{MAPPING}/BatchSize", 100)),
+    ("a batching window", functions.batches_are_a_fifo_queues, edit(f"{MAPPING}/MaximumBatchingWindowInSeconds", 5)),
+    ("a worker without a limit", functions.worker_leaves_room_for_webhooks, edit(f"{MAPPING}/ScalingConfig", GONE)),
+    ("a POST route", functions.routes_are_those_that_are_served, edit("HttpApiRouteAnyEcho/RouteKey", "POST /echo")),
+    ("no default route", functions.routes_are_those_that_are_served, without("HttpApiRouteDefault")),
+    (
+        "a route to the wrong function",
+        functions.routes_are_those_that_are_served,
+        edit("HttpApiRouteDefault/Target", TO_INGEST),
+    ),
+    (
+        "a function that no API may invoke",
+        functions.api_may_invoke_what_it_routes_to,
+        without("EchoLambdaPermissionHttpApi"),
+    ),
+    (
+        "a function that any API may invoke",
+        functions.api_may_invoke_what_it_routes_to,
+        edit("EchoLambdaPermissionHttpApi/SourceArn", GONE),
+    ),
+    (
+        "the older payload",
+        functions.api_speaks_as_the_functions_do,
+        edit("HttpApiIntegrationEcho/PayloadFormatVersion", "1.0"),
+    ),
+    ("no throttling", functions.flood_is_throttled, edit("HttpApiStage/DefaultRouteSettings", GONE)),
+    ("a function without tags", functions.resources_say_whose_they_are, edit(f"{ECHO}/Tags", GONE)),
+    (
+        "a worker that may not write",
+        roles.roles_allow_this_and_nothing_else,
+        forget("QueueWorkerRole", "dynamodb:PutItem"),
+    ),
+    (
+        "a worker that may not hide",
+        roles.roles_allow_this_and_nothing_else,
+        forget("QueueWorkerRole", "sqs:ChangeMessageVisibility"),
+    ),
+    (
+        "an ingest that may not bury",
+        roles.roles_allow_this_and_nothing_else,
+        edit("WebhookIngestRole/Policies/0/PolicyDocument/Statement/4/Resource", {"Fn::GetAtt": ["Queue", "Arn"]}),
+    ),
+    (
+        "an ingest that may read the table",
+        roles.roles_allow_this_and_nothing_else,
+        allow("WebhookIngestRole", "dynamodb:GetItem", {"Fn::GetAtt": ["Table", "Arn"]}),
+    ),
+    (
+        "an ingest that may have the bot's token",
+        roles.roles_allow_this_and_nothing_else,
+        allow("WebhookIngestRole", "ssm:GetParameters", f"arn:aws:ssm:*:*:parameter/{SERVICE}/*"),
+    ),
+    (
+        "a worker that may do anything to queues",
+        roles.roles_allow_this_and_nothing_else,
+        allow("QueueWorkerRole", "sqs:*", "*"),
+    ),
+    (
+        "an echo that writes the others' logs",
+        roles.roles_allow_this_and_nothing_else,
+        allow("EchoRole", "logs:PutLogEvents", "*"),
+    ),
+    (
+        "a worker that may scan",
+        roles.roles_allow_the_table_calls_that_are_made,
+        allow("QueueWorkerRole", "dynamodb:Scan", {"Fn::GetAtt": ["Table", "Arn"]}),
+    ),
+    (
+        "a role for two functions",
+        roles.functions_have_a_role_each,
+        edit(f"{INGEST}/Role", {"Fn::GetAtt": ["QueueWorkerRole", "Arn"]}),
+    ),
+    (
+        "a role that anybody assumes",
+        roles.only_lambda_assumes_roles,
+        edit("EchoRole/AssumeRolePolicyDocument/Statement/0/Principal", {"AWS": "*"}),
+    ),
+    ("a role that decrypts anything", roles.keys_decrypt_parameters_only, unconditioned("QueueWorkerRole")),
+    (
+        "an alarm of another function",
+        watching.every_function_is_watched,
+        edit("QueueWorkerErrorsAlarm/Dimensions/0/Value", {"Ref": ECHO}),
+    ),
+    ("throttling that nobody hears of", watching.every_function_is_watched, without("WebhookIngestThrottlesAlarm")),
+    ("no alarm for dead letters", watching.queues_are_watched, without("DeadLettersAlarm")),
+    (
+        "an alarm for the wrong queue",
+        watching.queues_are_watched,
+        edit("DeadLettersAlarm/Dimensions/0/Value", {"Fn::GetAtt": ["Queue", "QueueName"]}),
+    ),
+    ("a backlog that rings for a platform's pace", watching.queues_are_watched, edit("BacklogAlarm/Threshold", 60)),
+    ("a REST API's metric", watching.api_is_watched, edit("ApiErrorsAlarm/MetricName", "5XXError")),
+    ("a platform that is not watched", watching.every_platform_is_watched, without("DiscordForgedAlarm")),
+    ("the mean latency", watching.every_platform_is_watched, edit("SlackLateAlarm/ExtendedStatistic", GONE)),
+    (
+        "metrics in another namespace",
+        watching.functions_count_where_the_alarms_look,
+        edit(f"{INGEST}/Environment/Variables/METRICS_NAMESPACE", SERVICE),
+    ),
+    ("an alarm that tells nobody", watching.alarms_are_heard, edit("BacklogAlarm/AlarmActions", [])),
+    ("a silence that is no alarm", watching.alarms_can_ring, edit("SilenceAlarm/TreatMissingData", "notBreaching")),
+    ("an alarm for nothing", watching.alarms_can_ring, edit("TelegramForgedAlarm/TreatMissingData", "breaching")),
+    ("a metric that is misspelt", watching.metrics_are_counted, edit("SlackForgedAlarm/MetricName", "forgeries")),
+    ("a metric of nobody's", watching.metrics_are_counted, edit("SlackForgedAlarm/Namespace", "Lambot")),
+    (
+        "an alarm without a word in the runbook",
+        watching.every_alarm_is_explained,
+        edit("BacklogAlarm/AlarmName", f"{SERVICE}-dev-jam"),
+    ),
+    ("logs for ever", watching.logs_are_kept_for_a_while, edit("EchoLogGroup/RetentionInDays", GONE)),
+    (
+        "logs that cannot be searched",
+        watching.logs_are_kept_for_a_while,
+        edit(f"{ECHO}/LoggingConfig/LogFormat", "Text"),
+    ),
+)
+
+
+def mistaken(template: Template, edit: Edit) -> Template:
+    body = copy.deepcopy(template.body)
+    edit(body["Resources"])
+    return Template(body, template.dist, template.stage)
