@@ -1,7 +1,9 @@
-"""Starts ministack with one gap in its authorization closed.
+"""Starts ministack with two gaps in its authorization closed, so that the roles can be as AWS wants them.
 
-AWS asks of ssm:GetParameters whether each of its names is allowed, ministack whether `*` is, which no role of ours allows.
+AWS asks of ssm:GetParameters whether each of its names is allowed, ministack whether `*` is. And on AWS the permission for
+a message is the one for a batch of them, and there is no other; ministack asks for the name of the call.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 """
 
 import json
@@ -27,9 +29,10 @@ def each_name(service: str, *request: Any, **more: Any) -> str:
     return SEPARATOR.join(resource_of(service, *request[:2], one, body, *request[4:], **more) for body in bodies)
 
 
-def each_resource(*request: Any, resource_arn: str = "*", **more: Any) -> Any:
+def each_resource(key: str, action: str, service: str, *request: Any, resource_arn: str = "*", **more: Any) -> Any:
+    action = action.removesuffix("Batch") if service == "sqs" else action
     for resource in resource_arn.split(SEPARATOR):
-        if denied := enforce(*request, resource_arn=resource, **more):
+        if denied := enforce(key, action, service, *request, resource_arn=resource, **more):
             return denied
     return None
 

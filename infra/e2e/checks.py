@@ -188,6 +188,12 @@ def only_known_calls_were_made(bot: Deployment) -> None:
     same(bot.platforms.all(lambda call: not call.known), [])
 
 
+def functions_are_denied_nothing(bot: Deployment) -> None:
+    """Where a call is denied that can be done without, only the log says so."""
+    for group, log in bot.emulator.function_logs().items():
+        assert "AccessDenied" not in log, f"{group}: {log[log.index('AccessDenied') - 300 :][:400]}"
+
+
 def logs_keep_secrets_and_words(bot: Deployment) -> None:
     words = re.findall(r"word-\w+", " ".join(said(call) for call in bot.platforms.calls))
     assert words, "nothing was said"
@@ -240,5 +246,6 @@ CHECKS = (
     stats_grow,
     queues_are_empty,
     only_known_calls_were_made,
+    functions_are_denied_nothing,
     logs_keep_secrets_and_words,
 )
