@@ -115,6 +115,8 @@ def message_queued_again_is_answered_once(bot: Deployment) -> None:
         (queued,) = sqs.receive_message(**queue, **everything, VisibilityTimeout=1, WaitTimeSeconds=5)["Messages"]
     finally:
         mapping_of(bot, enabled=True)
+    # The worker's trace goes on where webhook-ingest's ends.
+    assert queued["Attributes"].get("AWSTraceHeader", "").startswith("Root=1-"), queued["Attributes"]
     bot.reply(f"You said: {text}")
     sqs.send_message(
         **queue,

@@ -56,9 +56,27 @@ def prove(bot: Deployment, report: Report) -> None:
     report.check("deploys", partial(script, bot, "deploy"))
     for check in checks.CHECKS:
         report.check(check.__name__.replace("_", " "), partial(check, bot))
+    report.check("options can be switched on and off again", partial(options_switch, bot))
     if report.failed:
         show_logs(bot.emulator)
     report.check("removes all of it", partial(nothing_stays, bot))
+
+
+def options_switch(bot: Deployment) -> None:
+    """Webhooks go through an alias then, and back."""
+    options = ("provisionedConcurrency=1", "domain=bot.example.com", "alarmEmail=ops@example.com", "expectTraffic=true")
+    script(bot, "deploy", *(word for option in options for word in ("--param", option)))
+    answers(bot)
+    aliases = bot.emulator.client("lambda").list_aliases(FunctionName=f"{STACK}-webhook-ingest")["Aliases"]
+    assert [alias["Name"] for alias in aliases] == ["provisioned"], aliases
+    script(bot, "deploy")
+    answers(bot)
+
+
+def answers(bot: Deployment) -> None:
+    text = checks.word()
+    bot.accept(bot.telegram.message(text))
+    bot.reply(f"You said: {text}")
 
 
 def script(bot: Deployment, name: str, *more: str) -> None:
