@@ -13,10 +13,10 @@ use bot_core::worker::Setup;
 use tokio::sync::Mutex;
 
 use crate::Worker;
-use crate::api::Api;
 use crate::effects::Effects;
 use crate::fetch::{Fetcher, StandIn};
 use crate::holds::Holds;
+use bot_aws::api::Api;
 
 /// How long AWS may take: SQS brings back what it takes longer for.
 pub(crate) const PATIENCE: Patience =

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use bot_core::worker::Effect;
 
-use crate::api;
 use crate::config::PATIENCE;
 
 /// How much longer than this invocation its messages stay out of sight, should it die.
@@ -18,7 +17,7 @@ pub(crate) const HIDING: Duration = Duration::from_secs(2);
 
 /// What must be left to begin anything: the longest effect, its mark, and giving back.
 pub(crate) const RESERVE: Duration =
-    api::TIMEOUT.saturating_add(PATIENCE.altogether).saturating_add(HIDING);
+    bot_aws::api::TIMEOUT.saturating_add(PATIENCE.altogether).saturating_add(HIDING);
 
 /// What must be left of the function's time to begin `effect`.
 ///

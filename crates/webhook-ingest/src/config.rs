@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bot_aws::api::Api;
 use bot_aws::process::required;
 use bot_aws::{Aws, Patience, Queue};
 use bot_core::Bot;
@@ -37,6 +38,7 @@ impl Ingest {
         Ok(Self {
             bot,
             platforms: Platforms::from_settings(settings)?,
+            api: Api::new(),
             queue: Queue::new(
                 sqs,
                 required(settings, "QUEUE_URL")?,

@@ -1,6 +1,9 @@
 //! Performs what bot-core decides about a webhook.
 
+use std::time::Duration;
+
 use bot_aws::Queue;
+use bot_aws::api::{Api, SendError};
 use bot_aws::process::now;
 use bot_core::Bot;
 use bot_core::dead_letter::DeadLetter;
@@ -8,13 +11,20 @@ use bot_core::envelope::Envelope;
 use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
 use bot_core::http::{Request, Response};
 use bot_core::ingest::{Action, Note, Platforms, decide};
+use bot_core::platform::{Call, Platform};
 use tracing::{debug, error, info, warn};
+
+/// How long a form may take to open. Its person is shown an error after 3 seconds, a cold start included.
+///
+/// <https://docs.slack.dev/interactivity/handling-user-interaction>
+const OPENING: Duration = Duration::from_millis(1500);
 
 /// The handler and what it holds between requests.
 pub struct Ingest {
     pub(crate) bot: &'static Bot,
     pub(crate) platforms: Platforms,
     pub(crate) queue: Queue,
+    pub(crate) api: Api,
 }
 
 impl Ingest {
@@ -35,6 +45,13 @@ impl Ingest {
             }
             Action::Enqueue { envelope, accepted, refused } => {
                 self.enqueue(&envelope, accepted, refused).await
+            }
+            Action::Open { platform, call, opened, failed } => {
+                if self.open(platform, &call).await {
+                    opened
+                } else {
+                    failed
+                }
             }
             Action::Bury { letter, kept } => self.bury(&letter, kept).await,
         }
@@ -58,6 +75,37 @@ impl Ingest {
             Err(error) => {
                 error!(platform, event_key, conversation, "webhook could not be queued: {error:#}");
                 refused
+            }
+        }
+    }
+
+    /// Opens a form, once: what opens it cannot be used again.
+    async fn open(&self, platform: Platform, call: &Call) -> bool {
+        let platform_name = platform.slug();
+        let request = match self.platforms.request(platform, call) {
+            Ok(request) => request,
+            Err(error) => {
+                error!(platform = platform_name, "form could not be opened: {error}");
+                return false;
+            }
+        };
+        match self.api.send_within(request, OPENING).await {
+            Ok(answer) if self.platforms.is_done(platform, &answer) => {
+                info!(platform = platform_name, "form opened");
+                true
+            }
+            Ok(answer) => {
+                let status = answer.status;
+                warn!(platform = platform_name, status, "form was refused");
+                false
+            }
+            Err(SendError::NoAnswer(error)) => {
+                warn!(platform = platform_name, "form could not be opened: {error:#}");
+                false
+            }
+            Err(SendError::Unsendable) => {
+                error!(platform = platform_name, "form could not be opened: no HTTP request");
+                false
             }
         }
     }

@@ -107,7 +107,7 @@ impl Bot {
         faults
     }
 
-    fn memories(&self) -> impl Iterator<Item = Vec<Part>> {
+    pub(super) fn memories(&self) -> impl Iterator<Item = Vec<Part>> {
         let commands = self.commands.iter().map(|command| command.memory);
         let actions = self.actions.iter().map(|action| action.memory);
         let observers = self.observers.iter().map(|observer| observer.memory);

@@ -168,7 +168,10 @@ impl Stage {
     ) -> Occasion {
         let press = match &event.kind {
             EventKind::Press { token } => Some(outbound.key().open(event, token)),
-            EventKind::Message { .. } | EventKind::Command { .. } | EventKind::Joined(_) => None,
+            EventKind::Message { .. }
+            | EventKind::Command { .. }
+            | EventKind::Joined(_)
+            | EventKind::Moved(_) => None,
         };
         let keys = self.bot.state_keys(event, press.as_ref().and_then(|press| press.as_ref().ok()));
         let states = keys.into_iter().map(|key| (key.clone(), self.states.get(&key).cloned()));
@@ -207,10 +210,10 @@ impl Stage {
         reply: &Reply,
         pressed: Option<usize>,
     ) -> String {
-        let seal = |action| outbound.key().seal(event, action, reply.is_reserved());
+        let token = |choice| outbound.key().token(event, choice, reply.is_reserved());
         let menu = reply.as_menu().into_iter().flat_map(|menu| &menu.choices);
         let choices = reply.buttons().iter().chain(menu);
-        let choices = choices.map(|choice| (choice.label.clone(), seal(&choice.action))).collect();
+        let choices = choices.map(|choice| (choice.label.clone(), token(choice))).collect();
         let messages = self.choices.entry(event.conversation.clone()).or_default();
         let edited = pressed.filter(|_| reply.is_edit()).and_then(|at| messages.get_mut(at));
         let mark = match edited {

@@ -11,7 +11,7 @@ use super::super::{
 };
 use super::components::components;
 use super::interaction::EPHEMERAL;
-use super::{Address, BOT_TOKEN, Pressed};
+use super::{Address, BOT_TOKEN};
 use crate::action::Key;
 use crate::event::Event;
 use crate::hash::hash;
@@ -46,13 +46,13 @@ impl Outbound for Discord {
         let key = self.key();
         let call = |(nth, part): (usize, Part<'_>)| {
             let choices = part.choices.map(|reply| {
-                components(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
+                components(reply, |choice| key.token(event, choice, reply.is_reserved()))
             });
             let mut body = message(part.text);
             if let Some(choices) = choices {
                 body.insert("components".to_owned(), choices);
             }
-            match address.pressed {
+            match &address.pressed {
                 // The first message takes the place of the "thinking…" that a command leaves.
                 None if nth == 0 => patch(address.original(), body),
                 Some(_) if part.edits => {
@@ -60,11 +60,12 @@ impl Outbound for Discord {
                     body.entry("components").or_insert_with(|| json!([]));
                     patch(address.original(), body)
                 }
-                Some(Pressed { is_ephemeral }) if is_ephemeral || part.aside => {
-                    body.insert("flags".to_owned(), json!(EPHEMERAL));
+                pressed => {
+                    if part.aside || pressed.as_ref().is_some_and(|pressed| pressed.is_ephemeral) {
+                        body.insert("flags".to_owned(), json!(EPHEMERAL));
+                    }
                     post(address.webhook(), body)
                 }
-                _ => post(address.webhook(), body),
             }
         };
         let parts = parts(replies, CONTENT_LIMIT, escaped_len);
@@ -161,7 +162,8 @@ impl Discord {
     /// said to everybody.
     fn late(&self, sent: &Sent<'_>) -> Option<Call> {
         let body = sent.call.body.as_object()?;
-        let is_private = body.contains_key("flags") || sent.event.kind.is_press();
+        let is_private =
+            sent.event.ephemeral || body.contains_key("flags") || sent.event.kind.is_press();
         if self.token.is_none() || !is_webhook(sent.call) || is_private {
             return None;
         }

@@ -25,6 +25,7 @@ fn option(arg: &Arg) -> Value {
     let kind = match arg.kind {
         ArgKind::Text | ArgKind::Duration | ArgKind::Choice(_) => 3,
         ArgKind::Integer => 4,
+        ArgKind::Flag => 5,
         ArgKind::User => 6,
         ArgKind::Number => 10,
     };
@@ -66,6 +67,7 @@ mod tests {
             (Arg::integer("it", "What"), 4),
             (Arg::number("it", "What"), 10),
             (Arg::duration("it", "What"), 3),
+            (Arg::flag("it", "What"), 5),
             (Arg::user("it", "What"), 6),
         ];
         for (arg, kind) in cases {

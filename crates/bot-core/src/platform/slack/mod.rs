@@ -5,7 +5,9 @@ mod callback;
 mod inbound;
 mod interaction;
 mod outbound;
+mod shortcut;
 mod text;
+mod view;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,15 +29,15 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: BOT_TOKEN,
-        about: "bot token (`xoxb-…`)",
-        reader: Reader::Worker,
+        about: "bot token (`xoxb-…`); webhook-ingest opens forms with it",
+        reader: Reader::Both,
         secret: true,
         development: "xoxb-development",
     },
     Setting {
         name: API_URL,
         about: "where Web API calls go; default `https://slack.com/api`",
-        reader: Reader::Worker,
+        reader: Reader::Both,
         secret: false,
         development: "/slack/api",
     },
@@ -71,6 +73,28 @@ enum Address {
     },
 }
 
+impl Address {
+    /// The URL that answers it, if there is one.
+    fn response_url(&self) -> Option<&str> {
+        match self {
+            Self::Thread { .. } | Self::Channel { .. } => None,
+            Self::Command { response_url, .. } | Self::Press { response_url, .. } => {
+                Some(response_url)
+            }
+        }
+    }
+
+    /// The channel, or the person, that it is in.
+    fn channel(&self) -> &str {
+        match self {
+            Self::Thread { channel, .. }
+            | Self::Channel { channel }
+            | Self::Command { channel, .. }
+            | Self::Press { channel, .. } => channel,
+        }
+    }
+}
+
 /// `1515449522.000016` as a time. The text itself stays the message's id: a number would not keep it.
 fn sent_at(ts: &str) -> Option<Timestamp> {
     let (secs, micros) = ts.split_once('.')?;
@@ -94,16 +118,24 @@ pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>,
     if signing_secrets.is_empty() {
         return Ok(None);
     }
-    let hooks_url = hooks_url(settings)?;
-    Ok(Some(Box::new(inbound::Slack { signing_secrets, hooks_url })))
+    Ok(Some(Box::new(inbound::Slack {
+        signing_secrets,
+        token: token(settings, BOT_TOKEN)?,
+        api_url: api_url(settings)?,
+        hooks_url: hooks_url(settings)?,
+    })))
 }
 
 pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
     Ok(Box::new(outbound::Slack {
         token: token(settings, BOT_TOKEN)?,
-        api_url: base_url(settings, API_URL, "https://slack.com/api")?,
+        api_url: api_url(settings)?,
         hooks_url: hooks_url(settings)?,
     }))
+}
+
+fn api_url(settings: &Lookup<'_>) -> Result<String, SettingError> {
+    base_url(settings, API_URL, "https://slack.com/api")
 }
 
 fn hooks_url(settings: &Lookup<'_>) -> Result<String, SettingError> {

@@ -47,7 +47,7 @@ impl Outbound for Slack {
         let mut url_uses = RESPONSE_URL_REPLIES;
         let call = |part: Part<'_>| {
             let choices = part.choices.map_or_else(Vec::new, |reply| {
-                block::choices(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
+                block::choices(reply, |choice| key.token(event, choice, reply.is_reserved()))
             });
             let way = Way::of(&address, &event.user.id, &part, url_uses > 0);
             if !is_api_method(way.target) {

@@ -38,7 +38,7 @@ impl Outbound for Telegram {
         let call = |part: Part<'_>| {
             let markup = part.choices.map(|reply| {
                 let is_reserved = reply.is_reserved() && is_person;
-                keyboard(reply, |choice| key.seal(event, &choice.action, is_reserved))
+                keyboard(reply, |choice| key.token(event, choice, is_reserved))
             });
             let chat = Some(address.chat_id.into());
             // Without a parse mode the text appears as it stands.

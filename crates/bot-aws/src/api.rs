@@ -16,13 +16,13 @@ use secrecy::ExposeSecret as _;
 use tokio::time::{Instant, timeout};
 
 /// How long a platform may take to answer.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(8);
+pub const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How much of an answer is read. Platforms echo what was said, and what that answered.
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// How long a connection is kept. A frozen function does not see that its peer has closed it, so not for long.
-pub(crate) const IDLE: Duration = Duration::from_secs(20);
+pub const IDLE: Duration = Duration::from_secs(20);
 
 /// A client that reuses its connections.
 pub struct Api(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
@@ -53,7 +53,7 @@ impl Api {
     /// # Errors
     ///
     /// As of [`Api::send_within`].
-    pub(crate) async fn send(&self, request: ApiRequest) -> Result<ApiAnswer, SendError> {
+    pub async fn send(&self, request: ApiRequest) -> Result<ApiAnswer, SendError> {
         self.send_within(request, TIMEOUT).await
     }
 
