@@ -1,10 +1,14 @@
 //! The index: one file and one line of [`BOT`] for each command.
 
 mod echo;
+mod emoji;
+mod feedback;
 mod help;
 mod ping;
 mod stats;
+mod wave;
 mod weather;
+mod whoami;
 
 use bot_core::Bot;
 use bot_core::bot::{action, command, observer};
@@ -22,6 +26,10 @@ pub static BOT: Bot = Bot::new()
         command::<echo::Echo>(),
         command::<stats::Stats>(),
         command::<weather::Weather>(),
+        command::<emoji::Emoji>(),
+        command::<wave::Wave>(),
+        command::<whoami::Whoami>(),
+        command::<feedback::Feedback>(),
     ])
     .actions(&[action::<weather::Show>(), action::<weather::Prefer>()])
     .on_message::<Say>()

@@ -134,6 +134,10 @@ impl<'a> Way<'a> {
     fn of(address: &'a Address, user: &str, part: &Part<'_>, may_use_url: bool) -> Self {
         let mut replaces = false;
         let (target, place) = match address {
+            Address::Thread { channel, ts } if part.aside && is_shared(channel) => {
+                let place = json!({ "channel": channel, "user": user, "thread_ts": ts });
+                (POST_EPHEMERAL, place)
+            }
             Address::Thread { channel, ts } => {
                 (POST_MESSAGE, json!({ "channel": channel, "thread_ts": ts }))
             }
@@ -198,6 +202,11 @@ fn post(method: &str, body: Value) -> Call {
 /// Web API methods have names like `chat.postMessage`; everything else is a URL.
 fn is_api_method(target: &str) -> bool {
     !target.is_empty() && target.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+}
+
+/// Whether others read what is said there: it is no direct message, whose ids begin with `D`, and no person's id.
+const fn is_shared(channel: &str) -> bool {
+    matches!(channel.as_bytes(), [b'C' | b'G', ..])
 }
 
 /// Slack says what went wrong in a body with status 200.
