@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -114,17 +115,27 @@ class Function:
     log: Path
     timeout: float
     life: Life | None = None
+    killed: Life | None = None
+    # How often its process has ended, or taken too long, without having been killed.
+    own_deaths: int = 0
     busy: threading.Lock = field(default_factory=threading.Lock)
 
     def invoke(self, event: Any) -> Any:
         with self.busy:
             if self.life is None or not self.life.is_alive():
                 self.life = Life(self.binary, self.environment, self.log)
-            return self.life.invoke(event, self.timeout)
+            try:
+                return self.life.invoke(event, self.timeout)
+            except Died:
+                self.own_deaths += self.life is not self.killed
+                raise
 
-    def kill(self) -> None:
-        if self.life is not None:
-            self.life.end()
+    def kill(self) -> bool:
+        """Whether it was working on something."""
+        was_busy, self.killed = self.busy.locked(), self.life
+        if self.killed is not None:
+            self.killed.end()
+        return was_busy
 
 
 class Gateway:
@@ -159,31 +170,19 @@ class Gateway:
             self.free.put(instance)
 
 
-# How long it takes at most to notice that a process has ended.
-NOTICED = 0.5
-
-
 class Mapping(threading.Thread):
     """One poller of Lambda's event source mapping, and the instance it invokes."""
 
-    def __init__(self, worker: Function, sqs: Any, queue_url: str) -> None:
-        super().__init__()
+    def __init__(self, worker: Function, sqs: Any, queue_url: str, died: Callable[[set[str]], None]) -> None:
+        super().__init__(daemon=True)
         self.worker, self.sqs, self.queue_url = worker, sqs, queue_url
+        # Gets the receipts of each batch that its worker did not survive.
+        self.died = died
         self.stopping = threading.Event()
         # Set while there is something to kill.
         self.working = threading.Event()
         # How long the last whole batch took, in seconds.
         self.took = 0.05
-        # The receipts of each batch that its worker did not survive.
-        self.left: queue.Queue[set[str]] = queue.Queue()
-
-    def kill(self) -> set[str]:
-        """Kills the worker; the receipts of what it was working on."""
-        self.worker.kill()
-        try:
-            return self.left.get(timeout=NOTICED)
-        except queue.Empty:
-            return set()
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -202,7 +201,7 @@ class Mapping(threading.Thread):
         try:
             answer = self.worker.invoke({"Records": [record(message) for message in messages]})
         except Died:
-            self.left.put({message["ReceiptHandle"] for message in messages})
+            self.died({message["ReceiptHandle"] for message in messages})
             return
         finally:
             self.working.clear()

@@ -9,6 +9,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+# The deployed worker's timeout, how much longer than that its messages stay hidden, and how long the queue hides what
+# nobody has got to hiding for less.
+TIMEOUT, GRACE, QUEUE_HIDES = 30, 5, 180
+
+# Hiding is rounded up to seconds.
+ROUNDED = 1
+
+# A message that is back waits for the rest of its batch, and for a machine that may be busy with other things. What the
+# queue's books say is judged to the second; this is to find who was forgotten.
+LEEWAY = 60
+
+# So many kills may all have come before a worker had hidden its batch.
+FEW = 6
+
+# A call that reached the platform before a kill may be written down after it.
+NOTICED = 5
+
+# Nobody ever sees a message twice that the platform knows by its nonce.
+ONCE = ("Discord late reply",)
+
 # A line of the bot's: the conversation's count, the person's, the message's name, and which line it is.
 LINE = re.compile(r"(?P<count>\d+) (?P<total>\d+) (?P<conversation>[a-z]+\d+)x(?P<number>\d+) (?P<line>\d+)")
 
@@ -52,6 +72,8 @@ class Call:
     # Whether the platform did as it was asked, and whether it said so.
     taken: bool
     answered: bool = True
+    # Whether the platform had the message already and knew it again.
+    known: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,10 @@ class Kill:
     at: float
     # The conversations that were being worked on, and whether only the queue's own timeout brings them back.
     stopped: dict[str, bool]
+    # Which those were is not seen from outside: there may be more.
+    blind: bool = False
+    # For how many seconds more they stay hidden, by the queue's books.
+    hidden: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -83,6 +109,9 @@ def faults(seen: Evidence) -> Iterator[str]:
     yield from (f"lost: {name}" for name in lost(seen))
     yield from decided_twice(seen)
     yield from disorder(seen)
+    yield from unexplained(seen)
+    yield from hidden_too_long(seen)
+    yield from stood_too_long(seen)
 
 
 def lost(seen: Evidence) -> list[str]:
@@ -142,11 +171,54 @@ def disorder(seen: Evidence) -> Iterator[str]:
 
 def repeated(calls: Iterable[Call]) -> Counter[str]:
     """By path, how many parts of replies a platform has taken more than once, each time counted."""
-    times = Counter((call.path, call.said) for call in calls if call.taken)
-    more: Counter[str] = Counter()
-    for (path, _), count in times.items():
-        more[path] += count - 1
-    return more
+    return Counter(later.path for _, later in again(calls))
+
+
+def again(calls: Iterable[Call]) -> list[tuple[Call, Call]]:
+    """Each time that a platform has taken what it had taken before: the two calls, in the order of the second."""
+    taken: defaultdict[tuple[str, Said], list[Call]] = defaultdict(list)
+    for call in sorted(calls, key=lambda call: call.at):
+        if call.taken and not call.known:
+            taken[call.path, call.said].append(call)
+    pairs = [pair for same in taken.values() for pair in pairwise(same)]
+    return sorted(pairs, key=lambda pair: pair[1].at)
+
+
+def unexplained(seen: Evidence) -> Iterator[str]:
+    """What was said again although the platform had confirmed it to a worker that lived on.
+
+    A kill can take one confirmation of each conversation with it: its messages are said one after the other.
+    """
+    used: set[tuple[int, str]] = set()
+    for earlier, later in again(seen.calls):
+        conversation, number = name_of(later.said)
+        if later.path in ONCE:
+            yield f"said again where that never happens: {conversation}x{number}, {later.path}"
+        if not earlier.answered:
+            continue
+        for nth, kill in enumerate(seen.kills):
+            is_between = earlier.at - NOTICED <= kill.at <= later.at
+            if is_between and (kill.blind or conversation in kill.stopped) and (nth, conversation) not in used:
+                used.add((nth, conversation))
+                break
+        else:
+            yield f"said again for no reason: {conversation}x{number}, {later.path}"
+
+
+def hidden_too_long(seen: Evidence) -> Iterator[str]:
+    for kill in seen.kills:
+        for conversation, seconds in kill.hidden.items():
+            if seconds > (QUEUE_HIDES if kill.stopped[conversation] else TIMEOUT + GRACE) + ROUNDED:
+                yield f"hidden for {seconds:.1f} s after a kill: {conversation}"
+    stopped = [is_unshortened for kill in seen.kills if not kill.blind for is_unshortened in kill.stopped.values()]
+    if len(stopped) >= FEW and all(stopped):
+        yield "no worker has hidden its batch for less than the queue does"
+
+
+def stood_too_long(seen: Evidence) -> Iterator[str]:
+    for seconds, conversation, is_unshortened in standstills(seen):
+        if seconds > (QUEUE_HIDES if is_unshortened else TIMEOUT + GRACE) + LEEWAY:
+            yield f"stood still for {seconds:.1f} s: {conversation}"
 
 
 def standstills(seen: Evidence) -> Iterator[tuple[float, str, bool]]:

@@ -16,7 +16,7 @@ CONVERSATIONS_OF_A_USER = 3
 
 # So many lines are more than any platform takes in one message; one reply in so many is that long.
 MANY_LINES = 250
-LONG_ONE_IN = 12
+LONG_ONE_IN = 5
 
 # How soon a platform sends a webhook again that was not accepted: sooner than they do, so that a test ends.
 AGAIN = 0.25
@@ -73,7 +73,8 @@ class Load:
         self.stopping = threading.Event()
         names = [f"{PLATFORMS[nth % 3]}{nth // 3}" for nth in range(conversations)]
         self.threads = [
-            threading.Thread(target=self.talk, args=(name, random.Random(f"{seed} {name}"))) for name in names
+            threading.Thread(target=self.talk, args=(name, random.Random(f"{seed} {name}")), daemon=True)
+            for name in names
         ]
 
     def start(self) -> None:

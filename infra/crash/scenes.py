@@ -5,10 +5,14 @@ import contextlib
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,21 +22,18 @@ from typing import Any
 from deployment import STACK, Deployment
 from emulator import Emulator
 from functions import Function, Gateway, Mapping
-from ledger import Evidence, Kill
+from ledger import GRACE, QUEUE_HIDES, TIMEOUT, Evidence, Kill
 from load import Load, Platforms, Send
-from stack import QUEUE_HIDES, InFlight, Stack
+from stack import InFlight, Stack
 from standin import StandIn
 from webhooks import Discord, Slack, Telegram
 from witness import Stores
-
-# The deployed worker's timeout, and how much longer than that its messages stay hidden.
-TIMEOUT, GRACE = 30, 5
 
 # A platform that was busy is asked again after a while, which grows.
 DRAIN = 300
 
 WORKER = "queue-worker"
-DEPLOY = Path(__file__).parents[2] / "scripts" / "deploy"
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -67,7 +68,14 @@ class Scene:
                     sqs.change_message_visibility(
                         QueueUrl=queue, ReceiptHandle=message.receipt, VisibilityTimeout=TIMEOUT + GRACE
                     )
-        return Kill(at, {message.conversation: message.conversation in unshortened for message in held})
+        return Kill(
+            at,
+            {message.conversation: message.conversation in unshortened for message in held},
+            hidden={
+                message.conversation: message.visible_at - at
+                for message in sorted(held, key=lambda held: held.visible_at)
+            },
+        )
 
     def evidence(self, load: Load, kills: list[Kill], stores: Stores, log: Path) -> Evidence:
         self.stand_in.recover()
@@ -95,6 +103,8 @@ def kill_the_stack(scene: Scene) -> Evidence:
         kills = []
         for _ in range(scene.arguments.kills):
             scene.pause()
+            while not unanswered(load, scene.stand_in):
+                time.sleep(0.01)
             started_at, killed_at = stack.started_at, stack.kill()
             held = [message for message in stack.in_flight(stack.queue_url) if message.received_at >= started_at]
             stack.start()
@@ -116,12 +126,20 @@ def kill_the_functions(scene: Scene) -> Evidence:
             return [Function(binary, environment, scene.work / f"{name}.log", timeout) for _ in range(count)]
 
         ingests, workers = instances("webhook-ingest", 2, 10), instances("queue-worker", 3, TIMEOUT)
-        mappings = [Mapping(worker, stack.client("sqs"), queue) for worker in workers]
+        kills = []
+        own_client = threading.Lock()
+
+        def died(left: set[str]) -> None:
+            died_at = time.time()
+            with own_client:
+                held = [message for message in stack.in_flight(queue) if message.receipt in left]
+                kills.append(scene.killed(died_at, held, sqs, queue))
+
+        mappings = [Mapping(worker, stack.client("sqs"), queue, died) for worker in workers]
         load = scene.load(Gateway(ingests).send)
         for mapping in mappings:
             mapping.start()
         load.start()
-        kills = []
         for nth in range(scene.arguments.kills):
             scene.pause()
             if nth % 5 == 4:
@@ -129,13 +147,12 @@ def kill_the_functions(scene: Scene) -> Evidence:
                 kills.append(Kill(time.time(), {}))
                 continue
             mapping = scene.chance.choice(mappings)
-            mapping.working.wait()
-            # Any effect of the batch can be the last.
-            time.sleep(scene.chance.random() * mapping.took)
-            killed_at = time.time()
-            left = mapping.kill()
-            held = [message for message in stack.in_flight(queue) if message.receipt in left]
-            kills.append(scene.killed(killed_at, held, sqs, queue))
+            is_hit = False
+            while not is_hit:
+                mapping.working.wait()
+                # Any effect of the batch can be the last.
+                time.sleep(scene.chance.random() * mapping.took)
+                is_hit = mapping.worker.kill()
         load.stop()
         seen = scene.evidence(load, kills, stack.stores(queue, dead_letters), workers[0].log)
         for mapping in mappings:
@@ -143,6 +160,8 @@ def kill_the_functions(scene: Scene) -> Evidence:
             mapping.join()
         for function in ingests + workers:
             function.kill()
+            if function.own_deaths:
+                seen.trouble.append(f"{function.binary.name} has ended {function.own_deaths} times by itself")
         return seen
 
 
@@ -161,8 +180,12 @@ def kill_the_deployed(scene: Scene) -> Evidence:
     with Emulator(scene.work) as emulator:
         slack, discord, telegram = scene.platforms.slack, scene.platforms.discord, scene.platforms.telegram
         bot = Deployment(emulator, scene.stand_in, slack, discord, telegram)  # type: ignore[arg-type]
-        environment = bot.environment() | {"SKIP_PACKAGE": "1", "ARCH": os.uname().machine.replace("aarch64", "arm64")}
-        subprocess.run([DEPLOY, STACK.rpartition("-")[2]], env=environment, check=True, stdout=subprocess.DEVNULL)
+        deploy(
+            bot,
+            scene.arguments.binaries,
+            scene.work / "clone",
+            QUEUE_HIDES if scene.arguments.wait else TIMEOUT + GRACE,
+        )
         outputs = bot.outputs
         stores = Stores(
             emulator.client("dynamodb"),
@@ -179,12 +202,36 @@ def kill_the_deployed(scene: Scene) -> Evidence:
             while not (waiting := unanswered(load, scene.stand_in)) or not (workers := emulated(emulator, WORKER)):
                 time.sleep(0.05)
             os.kill(scene.chance.choice(workers), signal.SIGKILL)
-            kills.append(Kill(time.time(), dict.fromkeys(waiting, True)))
+            # It had hidden its batch for less, or the queue hides it.
+            kills.append(Kill(time.time(), dict.fromkeys(waiting, scene.arguments.wait), blind=True))
         load.stop()
         log = scene.work / "worker.log"
         stores.drained(DRAIN)
         log.write_text("\n".join(text for name, text in emulator.function_logs().items() if name.endswith(WORKER)))
         return scene.evidence(load, kills, stores, log)
+
+
+def deploy(bot: Deployment, binaries: Path, clone: Path, hides: int) -> None:
+    """Deploys the witness from a copy of what deploys: nobody finds it later where their own bot's zips should be."""
+    for part in ("infra", "scripts"):
+        shutil.copytree(ROOT / part, clone / part, ignore=shutil.ignore_patterns(".serverless", "__pycache__"))
+    storage = clone / "infra/storage.yml"
+    deployed, ours = f"VisibilityTimeout: {QUEUE_HIDES}\n", f"VisibilityTimeout: {hides}\n"
+    assert deployed in storage.read_text(), "the deployed queue hides for another time"
+    storage.write_text(storage.read_text().replace(deployed, ours))
+    (clone / "dist").mkdir()
+    for name in re.findall(r"artifact: \.\./dist/(.+)\.zip", (clone / "infra/serverless.yml").read_text()):
+        program = clone / name
+        # What a debugger wants is nine tenths of it, and goes through the emulator's memory at every start.
+        subprocess.run(["strip", "-o", program, binaries / name], check=True)
+        with zipfile.ZipFile(clone / f"dist/{name}.zip", "w") as archive:
+            entry = zipfile.ZipInfo("bootstrap")
+            entry.create_system, entry.external_attr = 3, 0o755 << 16
+            archive.writestr(entry, program.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=1)
+    architecture = os.uname().machine.replace("aarch64", "arm64")
+    environment = bot.environment() | {"SKIP_PACKAGE": "1", "ARCH": architecture}
+    command = [str(clone / "scripts/deploy"), STACK.rpartition("-")[2]]
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 def unanswered(load: Load, stand_in: StandIn) -> set[str]:

@@ -16,13 +16,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import botocore.session  # type: ignore[import-untyped]
-from emulator import FOREIGN, free_port
+from emulator import FOREIGN
+from ledger import QUEUE_HIDES
 from load import PATIENCE
 from webhooks import Webhook
 from witness import Stores
-
-# How long the queue hides what is received, as deployed.
-QUEUE_HIDES = 180
 
 # The name of a message in its body, which holds what was said in some form.
 NAME = re.compile(r"\b([a-z]+\d+)x\d+\b")
@@ -49,7 +47,7 @@ class Stack:
         self.binary, self.data, self.log = binary, work / "data", work / "stack.log"
         own = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         self.environment = own | {"RUST_LOG": "info"} | environment
-        self.port = free_port()
+        self.port = 0
         self.exported: dict[str, str] = {}
         self.process: subprocess.Popen[str] | None = None
         self.started_at = 0.0
@@ -64,7 +62,7 @@ class Stack:
     def start(self) -> None:
         """Ends when it serves."""
         self.started_at = time.time()
-        command = [str(self.binary), "--port", str(self.port), "--data", str(self.data)]
+        command = [str(self.binary), "--port", "0", "--data", str(self.data)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True
@@ -74,7 +72,8 @@ class Stack:
         for line in said:
             if exported := re.fullmatch(r"export (\w+)=(.*)\n", line):
                 self.exported[exported[1]] = exported[2]
-            if line.startswith("curl "):
+            if served := re.match(r"curl .*http://127\.0\.0\.1:(\d+)/", line):
+                self.port = int(served[1])
                 break
         else:
             raise RuntimeError(f"the stack does not start: {self.log.read_text()[-2000:]}")

@@ -8,6 +8,7 @@ import random
 import re
 import threading
 import time
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -20,9 +21,13 @@ PATHS: tuple[tuple[str, str, Any], ...] = (
     (r"POST /hooks/.+", "Slack response_url", "ok"),
     (r"PATCH /api/v10/webhooks/\d+/[^/]+/messages/@original", "Discord @original", {"id": "1"}),
     (r"POST /api/v10/webhooks/\d+/[^/?]+(\?.*)?", "Discord later parts", {"id": "1"}),
-    (r"POST /api/v10/channels/\d+/messages", "Discord later parts", {"id": "1"}),
+    (r"POST /api/v10/channels/\d+/messages", "Discord late reply", {"id": "1"}),
     (r"POST /bot[^/]+/sendMessage", "Telegram sendMessage", {"ok": True, "result": {"message_id": 1}}),
 )
+
+# An interaction's token, one in so many of which has expired, as all do after 15 minutes.
+TOKEN = re.compile(r"/api/v10/webhooks/\d+/([^/?]+)")
+EXPIRED_ONE_IN = 8
 
 # What becomes of a call, and how often of a hundred; otherwise all is well.
 BUSY, BROKEN, SLOW, GONE = (("busy", 2), ("broken", 2), ("slow", 4), ("gone", 1))
@@ -33,6 +38,7 @@ class StandIn:
         self.chance = random.Random(seed)
         self.calls: list[Call] = []
         self.unknown: list[str] = []
+        self.nonces: set[str] = set()
         self.lock = threading.Lock()
         server = type("Server", (ThreadingHTTPServer,), {"request_queue_size": 256, "daemon_threads": True})
         self.server = server(("127.0.0.1", 0), self.handler())
@@ -69,14 +75,16 @@ class StandIn:
             drawn -= share
         return "well"
 
-    def remember(self, asked: str, text: str, fate: str) -> Any:
+    def remember(self, asked: str, text: str, nonce: str | None, fate: str) -> Any:
         """The answer to a call that is taken."""
         said = Said.of(text.replace("\\", ""))
         known = next(((name, answer) for path, name, answer in PATHS if re.fullmatch(path, asked)), None)
         with self.lock:
             if known and said:
-                is_taken = fate not in ("busy", "broken")
-                self.calls.append(Call(time.time(), known[0], said, is_taken, answered=fate != "gone"))
+                is_taken, is_known = fate in ("well", "slow", "gone"), nonce in self.nonces
+                self.calls.append(Call(time.time(), known[0], said, is_taken, fate != "gone", is_taken and is_known))
+                if nonce and is_taken:
+                    self.nonces.add(nonce)
             else:
                 self.unknown.append(f"{asked.split('/')[0]} {text[:80]}")
         return known[1] if known else {}
@@ -89,13 +97,16 @@ class StandIn:
 
             def answer(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
-                fate = stand_in.fate()
+                fate = "expired" if has_expired(self.path) else stand_in.fate()
                 text = str(body.get("text") or body.get("content") or "")
-                answer = stand_in.remember(f"{self.command} {self.path}", text, fate)
+                nonce = body.get("nonce") if body.get("enforce_nonce") else None
+                answer = stand_in.remember(f"{self.command} {self.path}", text, nonce, fate)
                 match fate:
                     case "busy":
                         limited = {"ok": False, "retry_after": 1, "parameters": {"retry_after": 1}}
                         self.reply(429, limited, {"Retry-After": "1"})
+                    case "expired":
+                        self.reply(401, {"code": 50027, "message": "Invalid Webhook Token"}, {})
                     case "broken":
                         self.reply(500, "oops", {})
                     case "gone":
@@ -126,3 +137,8 @@ class StandIn:
                 """The calls are written down."""
 
         return Handler
+
+
+def has_expired(path: str) -> bool:
+    token = TOKEN.match(path)
+    return token is not None and zlib.crc32(token[1].encode()) % EXPIRED_ONE_IN == 0

@@ -56,12 +56,76 @@ class Faults(unittest.TestCase):
             ("two answers", replace(seen, calls=[*seen.calls, call(40, said(2, 3))]), "said what the table does not"),
             ("overtaken", replace(seen, decisions=[[said(1, 2)], [said(2, 1)]]), "decided out of order: slack1x2"),
             ("said late", replace(seen, calls=[*seen.calls, call(40, said(1))]), "said out of order: slack1x1"),
+            ("no kill", replace(seen, kills=[]), "said again for no reason: slack1x2"),
+            (
+                "a kill elsewhere",
+                replace(seen, kills=[Kill(3, {"slack2": False})]),
+                "said again for no reason: slack1x2",
+            ),
+            (
+                "a kill after it",
+                replace(seen, kills=[Kill(38.5, {"slack1": False})]),
+                "said again for no reason: slack1x2",
+            ),
+            (
+                "a kill long before",
+                replace(seen, calls=[*seen.calls[:2], call(9, said(2)), call(38, said(2)), *seen.calls[3:]]),
+                "said again for no reason: slack1x2",
+            ),
+            (
+                "more than the kills explain",
+                replace(seen, calls=[*seen.calls[:2], call(2.5, said(2, line=7)), *seen.calls[2:]]),
+                "said again for no reason: slack1x2",
+            ),
+            (
+                "where that never happens",
+                replace(seen, calls=[replace(call, path="Discord late reply") for call in seen.calls]),
+                "said again where that never happens: slack1x2",
+            ),
+            (
+                "stood still",
+                replace(seen, calls=[*seen.calls[:2], call(99, said(2)), call(100, said(2, line=7))]),
+                "stood still for 96.0 s: slack1",
+            ),
+            (
+                "stood still, unshortened",
+                replace(
+                    seen,
+                    kills=[Kill(3, {"slack1": True})],
+                    calls=[*seen.calls[:2], call(244, said(2)), call(245, said(2, line=7))],
+                ),
+                "stood still for 241.0 s: slack1",
+            ),
+            (
+                "hidden too long",
+                replace(seen, kills=[Kill(3, {"slack1": False}, hidden={"slack1": 37})]),
+                "hidden for 37.0 s after a kill: slack1",
+            ),
+            (
+                "never shortened",
+                replace(seen, kills=[Kill(3, {"slack1": True}), Kill(3, {f"slack{nth}": True for nth in range(5)})]),
+                "no worker has hidden its batch for less",
+            ),
             ("parts swapped", replace(seen, calls=[*seen.calls, call(40, said(2))]), "said out of order: slack1x2"),
         )
         for case, evidence, beginning in cases:
             with self.subTest(case):
                 found = list(faults(evidence))
                 self.assertTrue(any(fault.startswith(beginning) for fault in found), found)
+
+    def test_what_may_be_said_again(self) -> None:
+        seen = kept()
+        first, second, third, last = seen.calls
+        # (case, evidence)
+        cases = (
+            ("not confirmed", replace(seen, kills=[], calls=[first, replace(second, answered=False), third, last])),
+            ("a kill that is not seen from outside", replace(seen, kills=[Kill(3, {}, blind=True)])),
+            ("written down after the kill", replace(seen, kills=[Kill(1.5, {"slack1": False})])),
+            ("known again", replace(seen, kills=[], calls=[first, second, replace(third, known=True), last])),
+        )
+        for case, evidence in cases:
+            with self.subTest(case):
+                self.assertEqual(list(faults(evidence)), [])
 
     def test_what_was_refused_may_be_unanswered(self) -> None:
         seen = kept()

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use bot_core::platform::{ApiAnswer, ApiRequest};
+use bot_core::worker::deadline::SENDING;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::RETRY_AFTER;
+use hyper::header::{HeaderMap, RETRY_AFTER};
 use hyper::{Request, Response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -14,9 +15,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::ExposeSecret as _;
 use tokio::time::{Instant, timeout};
-
-/// How long a platform may take to answer.
-pub const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How much of an answer is read. Platforms echo what was said, and what that answered.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -54,7 +52,7 @@ impl Api {
     ///
     /// As of [`Api::send_within`].
     pub async fn send(&self, request: ApiRequest) -> Result<ApiAnswer, SendError> {
-        self.send_within(request, TIMEOUT).await
+        self.send_within(request, SENDING).await
     }
 
     /// Makes a request, whose answer may take so long.
@@ -67,6 +65,19 @@ impl Api {
         request: ApiRequest,
         within: Duration,
     ) -> Result<ApiAnswer, SendError> {
+        self.ask(request, within).await.map(|(_, answer)| answer)
+    }
+
+    /// Makes a request, whose answer may take so long; the answer's header fields, too.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Api::send_within`].
+    pub async fn ask(
+        &self,
+        request: ApiRequest,
+        within: Duration,
+    ) -> Result<(HeaderMap, ApiAnswer), SendError> {
         let mut builder =
             Request::builder().method(request.method.as_str()).uri(request.url.expose_secret());
         for (name, value) in &request.headers {
@@ -79,7 +90,8 @@ impl Api {
             .map_err(|_| SendError::NoAnswer(anyhow!("no answer in time")))?
             .context("no answer")
             .map_err(SendError::NoAnswer)?;
-        Ok(read(response, within.saturating_sub(begun.elapsed())).await)
+        let headers = response.headers().clone();
+        Ok((headers, read(response, within.saturating_sub(begun.elapsed())).await))
     }
 }
 

@@ -5,11 +5,13 @@
 
 pub mod api;
 mod clients;
+mod metrics;
 pub mod process;
 mod queue;
 pub mod setup;
 mod table;
 
 pub use clients::{Aws, Patience};
+pub use metrics::Metrics;
 pub use queue::Queue;
 pub use table::Table;

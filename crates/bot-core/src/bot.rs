@@ -118,6 +118,16 @@ impl Bot {
         self.hosts.iter().filter_map(|host| host.secret)
     }
 
+    /// Whether it listens to what is not meant for it.
+    pub(crate) const fn overhears(&self) -> bool {
+        self.overheard.is_some()
+    }
+
+    /// Whether it greets people.
+    pub(crate) const fn greets(&self) -> bool {
+        self.join.is_some()
+    }
+
     /// The hosts it has declared.
     pub(crate) const fn declared_hosts(&self) -> &'static [Host] {
         self.hosts

@@ -115,6 +115,16 @@ impl DeadLetter {
         Self { version: VERSION, reason, died_at, step: None, content, ids }
     }
 
+    /// Where it comes from, if anybody knows.
+    #[must_use]
+    pub fn platform(&self) -> Option<Platform> {
+        match &self.content {
+            DeadContent::Webhook { platform, .. } => Some(*platform),
+            DeadContent::Envelope(envelope) => Some(envelope.event.platform),
+            DeadContent::Message(_) => None,
+        }
+    }
+
     /// The message body.
     #[must_use]
     pub fn to_json(&self) -> String {

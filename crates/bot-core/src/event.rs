@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::document::mention;
 use crate::hash::hash;
 use crate::platform::Platform;
 use crate::time::Timestamp;
@@ -197,6 +198,17 @@ pub struct User {
     /// The name people see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+impl User {
+    /// A mention of this person, to be put into [`markdown`](crate::Reply::markdown).
+    ///
+    /// It notifies the person; where a platform tells no id, it is the name alone. Once in a text it can be read, but its
+    /// form is nobody's to rely on.
+    #[must_use]
+    pub fn mention(&self) -> String {
+        mention(&self.id, self.name.as_deref())
+    }
 }
 
 /// What makes an event the same event again; it starts with its platform.

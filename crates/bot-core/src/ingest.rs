@@ -12,6 +12,7 @@ use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, MAX_ENVELOPE_BYTES};
 use crate::event::Event;
 use crate::http::{MAX_BODY_BYTES, Request, Response};
+use crate::metric::Name;
 use crate::platform::{
     ApiAnswer, ApiRequest, Call, DecodeError, Decoded, Ignored, Inbound, Lookup, Platform,
     RequestError, SettingError, Verified, VerifyError,
@@ -118,6 +119,20 @@ pub enum Note {
     Ignored(Platform, Ignored),
     /// It does not concern this bot.
     Unwanted(Platform),
+}
+
+impl Note {
+    /// What it counts as, and where.
+    #[must_use]
+    pub const fn counts(self) -> Option<(Platform, Name)> {
+        match self {
+            Self::Forged(platform, _) => Some((platform, Name::Forged)),
+            Self::Ignored(platform, _) | Self::Unwanted(platform) => {
+                Some((platform, Name::Ignored))
+            }
+            Self::NotServed | Self::Answered(_) => None,
+        }
+    }
 }
 
 /// Decides what becomes of one request.

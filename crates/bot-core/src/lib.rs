@@ -12,6 +12,7 @@ pub mod bot;
 pub mod command;
 pub mod cx;
 pub mod dead_letter;
+pub mod document;
 pub mod echo;
 pub mod envelope;
 pub mod event;
@@ -19,6 +20,7 @@ pub mod fetch;
 pub mod http;
 pub mod ingest;
 pub mod memory;
+pub mod metric;
 pub mod platform;
 pub mod play;
 pub mod redrive;
@@ -31,7 +33,6 @@ pub mod worker;
 mod args;
 mod desk;
 mod hash;
-mod split;
 #[cfg(test)]
 mod testing;
 
@@ -39,12 +40,13 @@ pub use action::Action;
 pub use bot::Bot;
 pub use command::{Arg, Command, Greeter, Listener, Observer, Spec, UsageError};
 pub use cx::Cx;
+pub use document::escape;
 pub use event::Event;
 pub use fetch::{Fetched, Host, Request, Secret};
 pub use memory::Memory;
 pub use platform::Platform;
 pub use play::play;
-pub use reply::Reply;
+pub use reply::{Reaction, Reply};
 pub use state::{Scope, State};
 pub use time::Timestamp;
 

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::Key;
-use crate::bot::Typing;
+use crate::bot::{Bot, Typing};
 use crate::command::Spec;
 use crate::event::{Address, Event};
 use crate::http::{Request, Response};
@@ -15,12 +15,16 @@ use crate::reply::Reply;
 use crate::time::Timestamp;
 
 mod call;
+pub mod feature;
 mod part;
+pub mod registration;
 mod setting;
 
 pub use call::{ApiAnswer, ApiRequest, Call, Limit, Method, RequestError, Sent, Verdict};
 pub(crate) use call::{authorization, is_below, seconds};
+pub use feature::{Feature, Support};
 pub(crate) use part::{Part, parts};
+pub use registration::Registration;
 pub use setting::{Lookup, Reader, Setting, SettingError};
 pub(crate) use setting::{base_url, secrets, setting, token};
 
@@ -54,6 +58,12 @@ macro_rules! platforms {
                 match self { $(Self::$name => $module::SETTINGS),+ }
             }
 
+            /// How it does what a bot may do.
+            #[must_use]
+            pub const fn support(self, feature: Feature) -> Support {
+                match self { $(Self::$name => $module::support(feature)),+ }
+            }
+
             /// Where something happened in a private conversation, for trying a bot on: a message, or a press of a button.
             pub(crate) fn example_address(self, is_press: bool) -> Address {
                 match self { $(Self::$name => $module::example_address(is_press)),+ }
@@ -75,6 +85,27 @@ macro_rules! platforms {
             /// A setting that cannot be right: fail at start-up, the error names it.
             pub fn outbound(self, settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
                 match self { $(Self::$name => $module::outbound(settings)),+ }
+            }
+
+            /// Where its webhooks go to when the bot is served at `url`.
+            #[must_use]
+            pub fn webhook(self, url: &str) -> String {
+                format!("{}/webhooks/{}", url.trim_end_matches('/'), self.slug())
+            }
+
+            /// What it should know of a bot that is served at `url`.
+            ///
+            /// # Errors
+            ///
+            /// A setting is missing or cannot be right: the error names it.
+            pub fn registration(
+                self,
+                bot: &Bot,
+                url: Option<&str>,
+                settings: &Lookup<'_>,
+            ) -> Result<Registration, SettingError> {
+                let webhook = url.map(|url| self.webhook(url));
+                match self { $(Self::$name => $module::registration(bot, webhook.as_deref(), settings)),+ }
             }
         }
     };

@@ -1,9 +1,14 @@
 //! What the bot says.
 
+mod reaction;
+
 use serde::{Deserialize, Serialize};
+
+pub use reaction::Reaction;
 
 use crate::action::{Action, ActionFault, Packed};
 use crate::command::Command;
+use crate::document::{Block, file, image, parse, plain};
 
 /// One answer of the bot; a platform that limits messages' lengths sends it as several.
 ///
@@ -32,6 +37,10 @@ use crate::command::Command;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     text: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    markdown: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    links: Vec<Attached>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     buttons: Vec<Choice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,6 +51,12 @@ pub struct Reply {
     edits: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     aside: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    ephemeral: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    unthreaded: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reaction: Option<Reaction>,
     #[serde(skip)]
     fault: Option<ActionFault>,
 }
@@ -55,6 +70,14 @@ pub struct Choice {
     /// The command whose form it opens, instead of an action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) form: Option<String>,
+}
+
+/// Something at an address that goes with the words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Attached {
+    Image { url: String, alt: String },
+    File { url: String, name: String },
 }
 
 /// A list to choose one thing from.
@@ -87,13 +110,34 @@ impl Reply {
     pub fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
+            markdown: false,
+            links: Vec::new(),
             buttons: Vec::new(),
             menu: None,
             reserved: false,
             edits: false,
             aside: false,
+            ephemeral: false,
+            unthreaded: false,
+            reaction: None,
             fault: None,
         }
+    }
+
+    /// An answer in markdown: CommonMark, with the tables and `~~strikethrough~~` of GitHub's.
+    ///
+    /// Every platform shows it in its own marks; what it lacks is shown in another way. HTML is text. A line that ends
+    /// is a line that ends. What people have written goes through [`escape`](crate::escape), and people are named by
+    /// [`User::mention`](crate::event::User::mention).
+    ///
+    /// ```
+    /// use bot_core::Reply;
+    ///
+    /// let reply = Reply::markdown("**Thirsty**, says the [forecast](https://sky.example):\n\n1. tomato\n2. basil");
+    /// ```
+    #[must_use]
+    pub fn markdown(source: impl Into<String>) -> Self {
+        Self { markdown: true, ..Self::text(source) }
     }
 
     /// No answer.
@@ -147,6 +191,22 @@ impl Reply {
         self
     }
 
+    /// Adds a picture below the words, by the address of a page that everybody can reach; `alt` says what it shows.
+    ///
+    /// An address that is none is shown as words.
+    #[must_use]
+    pub fn image(mut self, url: impl Into<String>, alt: impl Into<String>) -> Self {
+        self.links.push(Attached::Image { url: url.into(), alt: alt.into() });
+        self
+    }
+
+    /// Adds a link to a file below the words.
+    #[must_use]
+    pub fn file(mut self, url: impl Into<String>, name: impl Into<String>) -> Self {
+        self.links.push(Attached::File { url: url.into(), name: name.into() });
+        self
+    }
+
     /// Its buttons and its menu are only for whom it answers; others are told so.
     #[must_use]
     pub const fn reserved(mut self) -> Self {
@@ -162,16 +222,59 @@ impl Reply {
         self
     }
 
+    /// Only whom it answers sees it.
+    ///
+    /// Telegram shows nothing to one person alone in a group: there everybody sees it.
+    #[must_use]
+    pub const fn ephemeral(mut self) -> Self {
+        self.ephemeral = true;
+        self
+    }
+
+    /// It stands in the conversation by itself. Otherwise a reply is below what it answers: in its thread on Slack, and as an
+    /// answer to the message in Telegram's groups.
+    #[must_use]
+    pub const fn unthreaded(mut self) -> Self {
+        self.unthreaded = true;
+        self
+    }
+
+    /// Puts a reaction to the message that is answered, besides what it says.
+    ///
+    /// Where there is no message, or a bot cannot react, as on Discord, the reaction is what is said if nothing else is.
+    #[must_use]
+    pub const fn reaction(mut self, reaction: Reaction) -> Self {
+        self.reaction = Some(reaction);
+        self
+    }
+
     /// It is nobody's business but theirs whom it answers, where a platform can tell one person alone.
     pub(crate) const fn aside(mut self) -> Self {
         self.aside = true;
         self
     }
 
-    /// The answer as plain text.
+    /// The words as the command wrote them: plain text, or markdown.
     #[must_use]
     pub fn as_text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether it is text as it stands and nothing else.
+    pub(crate) const fn is_plain(&self) -> bool {
+        !self.markdown && self.links.is_empty()
+    }
+
+    /// What it says.
+    pub(crate) fn blocks(&self) -> Vec<Block> {
+        let mut blocks = if self.markdown { parse(&self.text) } else { plain(&self.text) };
+        for attached in &self.links {
+            blocks.extend(match attached {
+                Attached::Image { url, alt } => image(url, alt),
+                Attached::File { url, name } => file(url, name),
+            });
+        }
+        blocks
     }
 
     /// The buttons, in order.
@@ -198,8 +301,27 @@ impl Reply {
         self.edits
     }
 
+    /// Whether it is for one person, where that is easily done.
     pub(crate) const fn is_aside(&self) -> bool {
-        self.aside
+        self.aside || self.ephemeral
+    }
+
+    /// Whether it is for one person and nobody else.
+    #[must_use]
+    pub const fn is_ephemeral(&self) -> bool {
+        self.ephemeral
+    }
+
+    /// Whether it stands in the conversation by itself.
+    #[must_use]
+    pub const fn is_unthreaded(&self) -> bool {
+        self.unthreaded
+    }
+
+    /// What is put to the message that is answered.
+    #[must_use]
+    pub const fn as_reaction(&self) -> Option<Reaction> {
+        self.reaction
     }
 
     /// What is wrong with it, if it cannot be sent.
@@ -221,7 +343,12 @@ impl Reply {
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        self.text.trim().is_empty() && !self.has_choices()
+        self.reaction.is_none() && self.is_silent()
+    }
+
+    /// Whether it is no message.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.text.trim().is_empty() && self.links.is_empty() && !self.has_choices()
     }
 
     pub(crate) fn has_choices(&self) -> bool {
@@ -236,5 +363,26 @@ impl Reply {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_form_is_frozen() {
+        let reply =
+            Reply::markdown("*hi*").image("https://a.example", "A").file("https://b.example", "B");
+        let frozen = r#"{"text":"*hi*","markdown":true,"links":[{"image":{"url":"https://a.example","alt":"A"}},{"file":{"url":"https://b.example","name":"B"}}]}"#;
+
+        assert_eq!(serde_json::to_string(&reply).expect("plain data"), frozen);
+        assert_eq!(serde_json::from_str::<Reply>(frozen).expect("a reply"), reply);
+        let reply = Reply::text("hi").ephemeral().unthreaded().reaction(Reaction::ThumbsUp);
+        let frozen = r#"{"text":"hi","ephemeral":true,"unthreaded":true,"reaction":"thumbs_up"}"#;
+        assert_eq!(serde_json::to_string(&reply).expect("plain data"), frozen);
+        assert_eq!(serde_json::from_str::<Reply>(frozen).expect("a reply"), reply);
+        let of_before = serde_json::from_str::<Reply>(r#"{"text":"*hi*"}"#).expect("a reply");
+        assert_eq!(of_before, Reply::text("*hi*"));
     }
 }

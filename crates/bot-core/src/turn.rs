@@ -157,7 +157,7 @@ impl Turn {
             }
             None => Reply::text(error.to_string()),
         });
-        let reply = if self.event.ephemeral { reply.aside() } else { reply };
+        let reply = if self.event.ephemeral { reply.ephemeral() } else { reply };
         if let Some(fault) = reply.fault() {
             return Err(fault.into());
         }

@@ -6,10 +6,13 @@
 
 pub mod backoff;
 pub mod batch;
+pub mod count;
+pub mod deadline;
 mod deciding;
 pub mod delivery;
 pub mod effect;
 mod outbox;
+mod phase;
 pub mod record;
 
 use crate::bot::Bot;

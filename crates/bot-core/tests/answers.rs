@@ -7,9 +7,9 @@ mod support;
 
 use std::time::Duration;
 
-use bot_core::Event;
 use bot_core::event::EventKind;
 use bot_core::platform::{ApiAnswer, Call, Decoded, Method, Outbound, Platform, Sent, Verdict};
+use bot_core::{Event, Reply};
 use serde_json::{Value, json};
 use support::settings;
 
@@ -289,4 +289,72 @@ fn an_edit_of_a_message_that_is_gone_becomes_a_message_in_its_place() {
     }
     let again = classify(&message, &gone);
     assert!(matches!(again, Verdict::Refused(_)), "{again:?}");
+}
+
+#[test]
+fn a_response_url_that_takes_no_more_is_followed_by_a_message_of_the_bots_own() {
+    let body = "team_id=T1&channel_id=C1&user_id=U1&command=%2Fecho&text=hello&trigger_id=1.2\
+                &response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1%2F1%2Fx";
+    let Ok(Decoded::Event(command)) = support::decode(Platform::Slack, body.as_bytes()) else {
+        panic!("no command");
+    };
+    let press = |is_ephemeral: bool| {
+        let payload = json!({
+            "type": "block_actions", "trigger_id": "1.2.a", "team": { "id": "T1" }, "user": { "id": "U1" },
+            "channel": { "id": "C1" }, "response_url": "https://hooks.slack.com/actions/T1/1/x",
+            "container": { "type": "message", "message_ts": "1.000002", "is_ephemeral": is_ephemeral },
+            "message": { "ts": "1.000002" },
+            "actions": [{ "type": "button", "action_id": "lambot-0", "value": "AQABAQAAAAAAAAAA" }],
+        });
+        let body: String = url_encoded(&payload.to_string());
+        match support::decode(Platform::Slack, format!("payload={body}").as_bytes()) {
+            Ok(Decoded::Event(event)) => *event,
+            other => panic!("{other:?}"),
+        }
+    };
+    let literal = json!([{ "type": "rich_text", "elements": [
+        { "type": "rich_text_section", "elements": [{ "type": "text", "text": "a <b>" }] },
+    ] }]);
+    // (case, event, reply, method, body)
+    let cases = [
+        (
+            "a command's",
+            *command,
+            Reply::text("a <b>"),
+            "chat.postEphemeral",
+            json!({ "channel": "C1", "user": "U1", "text": "a &lt;b&gt;", "blocks": literal }),
+        ),
+        (
+            "an edit",
+            press(false),
+            Reply::text("a <b>").edit(),
+            "chat.postMessage",
+            json!({ "channel": "C1", "thread_ts": "1.000002", "text": "a &lt;b&gt;", "mrkdwn": false }),
+        ),
+        (
+            "an edit of what one person sees",
+            press(true),
+            Reply::text("a <b>").edit(),
+            "chat.postEphemeral",
+            json!({ "channel": "C1", "user": "U1", "text": "a &lt;b&gt;", "blocks": literal }),
+        ),
+    ];
+    for (case, event, reply, method, body) in cases {
+        let verdict = |setup: &dyn Outbound| {
+            let calls = setup.encode(&event, std::slice::from_ref(&reply)).expect("its address");
+            let call = calls.first().expect("a call");
+            assert!(call.target.starts_with("https://hooks.slack.com/"), "{case}");
+            let sent = Sent { event: &event, step: 0, call, age: Duration::from_secs(1900) };
+            setup.classify(&sent, &ApiAnswer { status: 404, ..ApiAnswer::default() })
+        };
+        let Verdict::Instead(call) = verdict(&*outbound(Platform::Slack)) else { panic!("{case}") };
+        assert_eq!((&*call.target, &call.body), (method, &body), "{case}");
+        // Without a token there is no other way.
+        let without = Platform::Slack.outbound(&|_: &str| None).expect("defaults");
+        assert!(matches!(verdict(&*without), Verdict::Undeliverable(_)), "{case}");
+    }
+}
+
+fn url_encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

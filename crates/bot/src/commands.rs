@@ -1,11 +1,16 @@
 //! The index: one file and one line of [`BOT`] for each command.
 
+mod aloud;
 mod echo;
 mod emoji;
 mod feedback;
 mod help;
+mod like;
+mod long;
 mod ping;
 mod stats;
+mod table;
+mod tap;
 mod wave;
 mod weather;
 mod whoami;
@@ -25,13 +30,18 @@ pub static BOT: Bot = Bot::new()
         command::<ping::Ping>(),
         command::<echo::Echo>(),
         command::<stats::Stats>(),
+        command::<table::Table>(),
+        command::<long::Long>(),
+        command::<like::Like>(),
+        command::<aloud::Aloud>(),
+        command::<tap::Tap>(),
         command::<weather::Weather>(),
         command::<emoji::Emoji>(),
         command::<wave::Wave>(),
         command::<whoami::Whoami>(),
         command::<feedback::Feedback>(),
     ])
-    .actions(&[action::<weather::Show>(), action::<weather::Prefer>()])
+    .actions(&[action::<tap::Tapped>(), action::<weather::Show>(), action::<weather::Prefer>()])
     .on_message::<Say>()
     .observers(&[observer::<Tally>()])
     .hosts(sky::HOSTS);

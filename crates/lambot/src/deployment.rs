@@ -44,7 +44,7 @@ impl Deployment {
         let (stop, stopping) = watch::channel(false);
         // Nothing is said to a platform from here.
         let mut settings = Settings::of_platforms(chosen, "http://127.0.0.1:1");
-        settings.add_fetching(bot);
+        settings.add_chosen(bot);
         let stores = set_up_stores(&mut settings, Some(folder), &stopping).await?;
         Ok(Self { folder: Some(Folder { settings, stop, stores }) })
     }

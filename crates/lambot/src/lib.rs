@@ -6,10 +6,12 @@ mod chat;
 mod deployment;
 mod dev;
 mod dlq;
+mod doctor;
 mod gateway;
 mod mapping;
 mod new;
 mod polling;
+mod register;
 mod replay;
 mod settings;
 mod simulated;
@@ -42,9 +44,13 @@ enum Command {
     Chat(Data),
     /// Print the bot's commands as Discord registers them.
     Commands,
+    /// Show how what a platform keeps of the bot differs from what the bot declares, and register that.
+    Register(register::Register),
     /// Look into the dead-letter queue that the environment leads to, and have what is in it decided again.
     #[command(subcommand)]
     Dlq(dlq::Dlq),
+    /// Check what the environment leads to: variables, table, queues, clock, and what platforms know of the bot.
+    Doctor(doctor::Doctor),
     /// Decide an event again without any effect, and show what is different from what was decided then.
     Replay(replay::Replay),
     /// Begin a bot of your own in a folder outside this repository.
@@ -107,7 +113,9 @@ pub async fn run(bot: &'static Bot) -> ExitCode {
             terminal::say(&bot_core::platform::discord::commands(bot).to_string());
             Ok(())
         }
+        Command::Register(register) => register::run(bot, register).await,
         Command::Dlq(dlq) => dlq::run(bot, dlq).await,
+        Command::Doctor(doctor) => return doctor::run(bot, doctor).await,
         Command::Replay(replay) => match replay::run(bot, replay).await {
             Ok(code) => return code,
             Err(error) => {

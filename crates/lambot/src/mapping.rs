@@ -18,7 +18,7 @@ use crate::stores::stopped;
 use crate::terminal::complain;
 
 /// The deployed function's timeout.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many batches are worked through at once.
 const CONCURRENCY: usize = 4;

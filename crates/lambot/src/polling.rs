@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use bot_core::platform::telegram::UPDATES;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -32,9 +33,6 @@ const POLL: Duration = Duration::from_secs(25);
 
 /// How many updates are asked for at once: so few that even the longest ones stay below what is read of an answer.
 const MOST_UPDATES: u8 = 5;
-
-/// The kinds of updates that a bot has a use for; who joins comes as a message.
-const KINDS: [&str; 2] = ["message", "callback_query"];
 
 /// How long the last call may take.
 const CONFIRMING: Duration = Duration::from_secs(3);
@@ -163,7 +161,7 @@ fn request(offset: &Offset, held: Duration) -> Value {
     let mut request = json!({
         "timeout": held.as_secs(),
         "limit": MOST_UPDATES,
-        "allowed_updates": KINDS,
+        "allowed_updates": UPDATES,
     });
     if let (Some(offset), Some(fields)) = (offset.next(), request.as_object_mut()) {
         fields.insert("offset".to_owned(), json!(offset));

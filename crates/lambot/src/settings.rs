@@ -27,9 +27,10 @@ impl Settings {
         settings
     }
 
-    /// What the bot's handlers fetch with: its secrets, and where the person has its hosts stand in.
-    pub(crate) fn add_fetching(&mut self, bot: &'static Bot) {
-        for name in bot.secrets().chain(["FETCH_URL"]) {
+    /// What the functions take besides: the bot's secrets, where the person has its hosts stand in, and whether metrics
+    /// are written.
+    pub(crate) fn add_chosen(&mut self, bot: &'static Bot) {
+        for name in bot.secrets().chain(["FETCH_URL", "METRICS_NAMESPACE"]) {
             if let Some(value) = chosen(name) {
                 self.set(name, value);
             }

@@ -85,7 +85,7 @@ impl Stack {
         let (simulated_url, simulated) = simulated::serve(said_to, stores_stopping.clone()).await?;
         let chosen = |name: &str| if is_talk { None } else { chosen(name) };
         let mut settings = Settings::of_platforms(chosen, &simulated_url);
-        settings.add_fetching(bot);
+        settings.add_chosen(bot);
         for (name, value) in variables {
             settings.set(name, value);
         }

@@ -47,7 +47,35 @@ pub(crate) async fn bounded<T: Send + 'static>(
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    use bot_core::fetch::FETCH_TIME;
+    use bot_core::worker::deadline::RESERVE;
+
     use super::*;
+
+    /// What AWS takes when nothing is wrong with it, connections included, to hide, to load, to find and to commit.
+    const ORDINARY: Duration = Duration::from_secs(2);
+
+    fn timeout_deployed() -> Duration {
+        let deployment = include_str!("../../../infra/serverless.yml");
+        let worker = deployment.split_once("\n  queue-worker:\n").expect("the function").1;
+        let timeout = worker.lines().find_map(|line| line.trim().strip_prefix("timeout: "));
+        Duration::from_secs(timeout.expect("a timeout").parse().expect("seconds"))
+    }
+
+    #[test]
+    fn a_message_alone_in_a_fresh_invocation_gets_through() {
+        let timeout = timeout_deployed();
+        let turn = FETCH_TIME + LONGEST;
+        // (what has still to be begun, what has gone by)
+        let cases = [
+            ("the fetch, after computing", FETCH_TIME + RESERVE, LONGEST),
+            ("the last send, commit, or burial", RESERVE, turn),
+        ];
+
+        for (what, needed, gone) in cases {
+            assert!(ORDINARY + gone + needed <= timeout, "{what}: {gone:?} + {needed:?}");
+        }
+    }
 
     #[tokio::test]
     async fn work_that_brings_nothing_is_told_apart() {

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bot_aws::process::required;
-use bot_aws::{Aws, Patience, Queue, Table};
+use bot_aws::{Aws, Metrics, Patience, Queue, Table};
 use bot_core::Bot;
 use bot_core::platform::Lookup;
 use bot_core::worker::Setup;
+use bot_core::worker::deadline::STORING;
 use tokio::sync::Mutex;
 
 use crate::Worker;
@@ -18,9 +19,9 @@ use crate::fetch::{Fetcher, StandIn};
 use crate::holds::Holds;
 use bot_aws::api::Api;
 
-/// How long AWS may take: SQS brings back what it takes longer for.
-pub(crate) const PATIENCE: Patience =
-    Patience { attempts: 3, attempt: Duration::from_secs(2), altogether: Duration::from_secs(5) };
+/// How long AWS may take, try by try.
+const PATIENCE: Patience =
+    Patience { attempts: 3, attempt: Duration::from_secs(2), altogether: STORING };
 
 impl Worker {
     /// The handler for `bot`, by the environment of this process.
@@ -33,7 +34,7 @@ impl Worker {
     }
 
     /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, `TABLE_NAME`, AWS's variables, those of each platform, and the
-    /// secrets of the bot's hosts.
+    /// secrets of the bot's hosts. With `METRICS_NAMESPACE` it writes metrics.
     ///
     /// `FETCH_URL` is where a server of this machine stands in for all of those hosts: `https://host/path` is asked for
     /// as `<FETCH_URL>/host/path`, by plain http. It is for tests and the local stack, and never set in a deployment.
@@ -56,6 +57,7 @@ impl Worker {
                 fetcher: Fetcher::from_settings(settings)?,
                 holds: Holds::default(),
             },
+            metrics: Metrics::from_settings(settings),
             is_tainted: AtomicBool::new(false),
             turn: Mutex::new(()),
         })

@@ -1,22 +1,24 @@
-//! Works through a batch: conversations at once, each in order.
+//! Does the jobs of a batch, as many at once as there are.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::anyhow;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use bot_aws::Metrics;
 use bot_aws::process::now;
 use bot_core::Timestamp;
-use bot_core::worker::batch::lanes;
-use bot_core::worker::{Done, Setup};
-use futures_util::future::join_all;
+use bot_core::worker::Setup;
+use bot_core::worker::batch::{Batch, Job, Report};
+use bot_core::worker::deadline::{GRACE, HIDING};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracing::{error, warn};
 
-use crate::deadline::{GRACE, HIDING};
 use crate::effects::Effects;
 use crate::run::{Ended, Run};
 
@@ -24,6 +26,7 @@ use crate::run::{Ended, Run};
 pub struct Worker {
     pub(crate) setup: Arc<Setup>,
     pub(crate) effects: Effects,
+    pub(crate) metrics: Metrics,
     pub(crate) is_tainted: AtomicBool,
     /// Whose turn it is: one handler computes at a time, so that the clock of none runs while others have the processor.
     pub(crate) turn: Mutex<()>,
@@ -40,26 +43,37 @@ impl Worker {
         deadline: Timestamp,
     ) -> SqsBatchResponse {
         let records: Vec<Record> = event.records.into_iter().map(Record::from).collect();
-        // The queue's own timeout covers the slowest batch. Should this invocation die, others need not wait for that.
-        self.hide(&records, deadline.since(now()) + GRACE).await;
-        let lanes = lanes(records, |record| record.group.clone());
-        let lanes: Vec<Lane> = lanes.into_iter().map(Lane::new).collect();
-        let worked = lanes.into_iter().map(async |mut lane| {
-            self.work(&mut lane, invocation, deadline, None).await;
-            lane
-        });
-        let mut lanes = join_all(worked).await;
-
-        // What may have killed a process before is done last, one by one, and takes nothing with it.
-        let mut finished: Vec<String> =
-            lanes.iter_mut().flat_map(|lane| std::mem::take(&mut lane.finished)).collect();
-        for lane in lanes.iter_mut().filter(|lane| lane.parked.is_some()) {
-            self.work(lane, invocation, deadline, Some(&mut finished)).await;
+        let groups = records.iter().map(|record| record.group.as_str());
+        let (mut batch, mut jobs) = Batch::begin(groups, deadline.since(now()) + GRACE);
+        let mut parked = HashMap::new();
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            for job in jobs {
+                let work = match job {
+                    Job::Deliver(nth) => {
+                        #[expect(clippy::indexing_slicing, reason = "a batch names its records")]
+                        let record = &records[nth];
+                        Work::Run(nth, Box::new(Run::begin(self, record, invocation)), false)
+                    }
+                    Job::Resume(nth) => match parked.remove(&nth) {
+                        Some(run) => Work::Run(nth, run, true),
+                        None => continue,
+                    },
+                    Job::Hide(nths, wait) => Work::Hide(receipts(&records, &nths), wait),
+                    Job::Delete(nths) => Work::Delete(receipts(&records, &nths)),
+                };
+                under_way.push(self.work(work, deadline));
+            }
+            let Some((report, run)) = under_way.next().await else { break };
+            if let (Report::Parked(nth), Some(run)) = (&report, run) {
+                parked.insert(*nth, run);
+            }
+            jobs = batch.next(report);
         }
 
         let mut response = SqsBatchResponse::default();
-        response.batch_item_failures =
-            lanes.into_iter().flat_map(|lane| lane.left).map(Record::into_failure).collect();
+        let left = batch.left().iter().filter_map(|&nth| records.get(nth));
+        response.batch_item_failures = left.map(Record::as_failure).collect();
         response
     }
 
@@ -75,75 +89,41 @@ impl Worker {
         }
     }
 
-    /// Works through one conversation, until something has to be done alone or is given back, and the rest with it.
-    ///
-    /// What has to be done alone is done when everything else is `finished`.
-    async fn work(
+    /// Does one job: what came of it, and the delivery that goes on when it is alone.
+    async fn work<'a>(
         &self,
-        lane: &mut Lane,
-        invocation: &str,
+        work: Work<'a>,
         deadline: Timestamp,
-        mut finished: Option<&mut Vec<String>>,
-    ) {
-        loop {
-            let run = match lane.parked.take() {
-                Some(run) => run,
-                None => match lane.next.pop_front() {
-                    Some(record) => Run::begin(self, record, invocation),
-                    None => return,
-                },
-            };
-            match run.advance(self, deadline, finished.as_deref_mut()).await {
-                Ended::Parked(run) => {
-                    lane.parked = Some(*run);
-                    return;
+    ) -> (Report, Option<Box<Run<'a>>>) {
+        match work {
+            Work::Run(nth, run, is_alone) => match run.advance(self, deadline, is_alone).await {
+                Ended::Over(done) => (Report::Over(nth, done), None),
+                Ended::Parked(run) => (Report::Parked(nth), Some(run)),
+            },
+            Work::Hide(receipts, wait) => {
+                let hidden = timeout(HIDING, self.effects.queue.hide(&receipts, wait)).await;
+                if let Err(error) = hidden.unwrap_or_else(|_| Err(anyhow!("no answer in time"))) {
+                    warn!("messages stay out of sight longer than they need: {error:#}");
                 }
-                Ended::Done(record, Done::Acknowledge(_)) => match &mut finished {
-                    Some(finished) => finished.push(record.receipt),
-                    None => lane.finished.push(record.receipt),
-                },
-                Ended::Done(record, Done::GiveBack { after, .. }) => {
-                    lane.left = std::iter::once(record).chain(lane.next.drain(..)).collect();
-                    self.hide(&lane.left, after).await;
-                    return;
+                (Report::Hidden, None)
+            }
+            Work::Delete(receipts) => {
+                let deleted = timeout(HIDING, self.effects.queue.delete(&receipts)).await;
+                if let Err(error) = deleted.unwrap_or_else(|_| Err(anyhow!("no answer in time"))) {
+                    warn!("finished messages may be delivered again: {error:#}");
                 }
+                (Report::Deleted, None)
             }
         }
     }
-
-    async fn hide(&self, records: &[Record], wait: Duration) {
-        let receipts: Vec<String> = records.iter().map(|record| record.receipt.clone()).collect();
-        let hidden = timeout(HIDING, self.effects.queue.hide(&receipts, wait)).await;
-        if let Err(error) = hidden.unwrap_or_else(|_| Err(anyhow!("no answer in time"))) {
-            warn!("messages stay out of sight longer than they need: {error:#}");
-        }
-    }
-
-    /// Deletes finished messages without waiting for the end of the batch, which may not come.
-    pub(crate) async fn delete(&self, finished: &mut Vec<String>) {
-        let receipts = std::mem::take(finished);
-        let deleted = timeout(HIDING, self.effects.queue.delete(&receipts)).await;
-        if let Err(error) = deleted.unwrap_or_else(|_| Err(anyhow!("no answer in time"))) {
-            warn!("finished messages may be delivered again: {error:#}");
-        }
-    }
 }
 
-/// One conversation of a batch.
-struct Lane {
-    next: VecDeque<Record>,
-    /// What has to be done alone, and what follows it.
-    parked: Option<Run>,
-    /// The receipts of what is finished.
-    finished: Vec<String>,
-    /// What stays on the queue.
-    left: Vec<Record>,
-}
-
-impl Lane {
-    fn new(records: Vec<Record>) -> Self {
-        Self { next: records.into(), parked: None, finished: Vec::new(), left: Vec::new() }
-    }
+/// A job, with what it is about.
+enum Work<'a> {
+    /// Go on with a delivery, alone or not.
+    Run(usize, Box<Run<'a>>, bool),
+    Hide(Vec<String>, Duration),
+    Delete(Vec<String>),
 }
 
 /// What is used of a message of the queue.
@@ -172,9 +152,13 @@ impl From<SqsMessage> for Record {
 }
 
 impl Record {
-    fn into_failure(self) -> BatchItemFailure {
+    fn as_failure(&self) -> BatchItemFailure {
         let mut failure = BatchItemFailure::default();
-        failure.item_identifier = self.id;
+        failure.item_identifier.clone_from(&self.id);
         failure
     }
+}
+
+fn receipts(records: &[Record], nths: &[usize]) -> Vec<String> {
+    nths.iter().filter_map(|&nth| Some(records.get(nth)?.receipt.clone())).collect()
 }

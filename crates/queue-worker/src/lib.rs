@@ -4,7 +4,6 @@
 
 mod bounded;
 mod config;
-mod deadline;
 mod effects;
 mod fetch;
 mod handler;

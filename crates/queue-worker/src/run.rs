@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use bot_aws::process::now;
 use bot_core::Timestamp;
+use bot_core::metric::Metric;
 use bot_core::worker::backoff::{LONGEST, wait};
+use bot_core::worker::count::of_end;
+use bot_core::worker::deadline::{RESERVE, needed};
 use bot_core::worker::{Delivery, Done, Effect, Input, Outcome};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use crate::bounded::{self, Lost, bounded};
-use crate::deadline::{RESERVE, needed};
 use crate::handler::{Record, Worker};
 
 /// A delivery under way.
-pub(crate) struct Run {
-    record: Record,
+pub(crate) struct Run<'a> {
+    record: &'a Record,
     owner: String,
     /// Where it stands, or how it ended.
     stage: Result<(Delivery, Effect), Done>,
@@ -28,15 +30,15 @@ pub(crate) struct Run {
 }
 
 /// Where a run has come to.
-pub(crate) enum Ended {
+pub(crate) enum Ended<'a> {
     /// It is over.
-    Done(Record, Done),
+    Over(Done),
     /// What is next has to be done alone.
-    Parked(Box<Run>),
+    Parked(Box<Run<'a>>),
 }
 
-impl Run {
-    pub(crate) fn begin(worker: &Worker, record: Record, invocation: &str) -> Self {
+impl<'a> Run<'a> {
+    pub(crate) fn begin(worker: &Worker, record: &'a Record, invocation: &str) -> Self {
         let owner = format!("{invocation}/{}", record.id);
         let begin = || {
             let setup = Arc::clone(&worker.setup);
@@ -51,38 +53,39 @@ impl Run {
         Self { record, owner, stage, computing: bounded::LONGEST, platform, event_key }
     }
 
-    /// Goes on until it is over, or has to be alone and is not: it is, where there is a list of what is finished, which
-    /// is deleted then.
+    /// Goes on until it is over, or has to be alone and is not.
     pub(crate) async fn advance(
-        mut self,
+        mut self: Box<Self>,
         worker: &Worker,
         deadline: Timestamp,
-        mut finished: Option<&mut Vec<String>>,
-    ) -> Ended {
+        is_alone: bool,
+    ) -> Ended<'a> {
         loop {
             let (delivery, effect) = match std::mem::replace(&mut self.stage, Err(panicked())) {
                 Ok(stage) => stage,
                 Err(done) => {
                     self.log(&done);
-                    return Ended::Done(self.record, done);
+                    let counts: Vec<Metric> = of_end(&done).map(Metric::from).into_iter().collect();
+                    worker.metrics.emit(self.platform, &counts);
+                    return Ended::Over(done);
                 }
             };
-            let input = match (effect, &mut finished) {
-                (effect, _) if deadline.since(now()) < needed(&effect) => Ok(Input::NoTime),
-                (Effect::Isolate, Some(finished)) => {
-                    worker.delete(finished).await;
-                    Ok(Input::Isolated)
-                }
-                (Effect::Isolate, None) => {
+            let input = match effect {
+                effect if deadline.since(now()) < needed(&effect) => Ok(Input::NoTime),
+                Effect::Isolate if is_alone => Ok(Input::Isolated),
+                Effect::Isolate => {
                     self.stage = Ok((delivery, Effect::Isolate));
-                    return Ended::Parked(Box::new(self));
+                    return Ended::Parked(self);
                 }
-                (effect, _) => worker.effects.perform(effect).await,
+                effect => worker.effects.perform(effect).await,
             };
             self.stage = match input {
                 Ok(input) => self.next(worker, delivery, input, deadline).await,
                 Err(done) => Err(done),
             };
+            if let Ok((delivery, _)) = &mut self.stage {
+                worker.metrics.emit(self.platform, &delivery.counted());
+            }
         }
     }
 

@@ -112,6 +112,14 @@ impl Journal {
     }
 }
 
+#[cfg(test)]
+impl Journal {
+    /// Goes on in another file.
+    pub(crate) fn swap(&mut self, file: File) -> File {
+        std::mem::replace(&mut self.file, file)
+    }
+}
+
 fn damaged(file: &Path) -> io::Error {
     let file = file.display();
     let why = format!("{file} is damaged. Move it and its snapshot away to start with no queues.");

@@ -1,13 +1,14 @@
 //! Keeps a model on disk: every change is in its files before it is answered.
 //!
 //! A snapshot is replaced as a whole and a journal grows by whole lines, so together they are always one complete model,
-//! however the process ends. They are not forced to the disk: what a power cut takes back, a development tool may lose.
+//! however the process ends. What is answered has been handed to the operating system: killing the process takes nothing
+//! back. A power cut can take the last calls, since only snapshots are forced to the disk.
 
 #[cfg(test)]
 mod tests;
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -45,8 +46,6 @@ struct Files {
     saved_revision: u64,
     /// How many changes the files hold, ever.
     changes: u64,
-    /// Whether a change is missing in the journal, so that only a snapshot can save what follows.
-    has_gap: bool,
 }
 
 #[derive(Serialize)]
@@ -102,7 +101,6 @@ impl Store {
             _lock: lock,
             saved_revision: model.revision(),
             changes,
-            has_gap: false,
         };
         files.replace(&model)?;
         Ok(Self { model, files: Some(files) })
@@ -123,30 +121,37 @@ impl Store {
         now_ms: u64,
         request: Request<'_>,
     ) -> io::Result<Result<Value, SqsError>> {
+        let before = self.model.revision();
         let answer = api::answer(&mut self.model, now_ms, request);
         if let Some(files) = &mut self.files {
-            files.save(&self.model, now_ms, request)?;
+            files.save(&self.model, before, now_ms, request)?;
         }
         Ok(answer)
     }
 }
 
 impl Files {
-    fn save(&mut self, model: &Model, now_ms: u64, request: Request<'_>) -> io::Result<()> {
+    /// Writes down a call that has found the model at the revision `before`.
+    fn save(
+        &mut self,
+        model: &Model,
+        before: u64,
+        now_ms: u64,
+        request: Request<'_>,
+    ) -> io::Result<()> {
         let revision = model.revision();
         if self.saved_revision == revision {
             return Ok(());
         }
+        // Whatever was to be written before and was not, only a snapshot can save.
+        let has_gap = self.saved_revision != before;
         let is_long = self.journal.bytes() > self.snapshot_bytes.max(JOURNAL_BYTES);
-        if self.has_gap || is_long {
-            self.has_gap = true;
+        if has_gap || is_long {
             // A number that no line of the journal has yet.
             self.changes += 1;
             self.replace(model)?;
-        } else if let Err(error) = self.journal.add(self.changes, now_ms, request) {
-            self.has_gap = true;
-            return Err(error);
         } else {
+            self.journal.add(self.changes, now_ms, request)?;
             self.changes += 1;
         }
         self.saved_revision = revision;
@@ -158,13 +163,23 @@ impl Files {
         let written = Written { sqs_local_format: FORMAT, changes: self.changes, model };
         let bytes = serde_json::to_vec(&written)?;
         let new = beside(&self.snapshot, "new");
-        fs::write(&new, &bytes)?;
+        let mut file = File::create(&new)?;
+        file.write_all(&bytes)?;
+        // On the disk, and under its name, before the journal is emptied: else a power cut could leave neither.
+        file.sync_all()?;
         fs::rename(&new, &self.snapshot)?;
+        sync_directory(&self.snapshot)?;
         self.snapshot_bytes = bytes.len() as u64;
         // Until it is empty, each of its lines has a number that the snapshot knows, and those to come do not.
-        self.journal.empty()?;
-        self.has_gap = false;
-        Ok(())
+        self.journal.empty()
+    }
+}
+
+/// Has the name of a file on the disk.
+fn sync_directory(file: &Path) -> io::Result<()> {
+    match file.parent() {
+        Some(directory) if directory != Path::new("") => File::open(directory)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bot_aws::api::Api;
 use bot_aws::process::required;
-use bot_aws::{Aws, Patience, Queue};
+use bot_aws::{Aws, Metrics, Patience, Queue};
 use bot_core::Bot;
 use bot_core::ingest::Platforms;
 use bot_core::platform::Lookup;
@@ -28,7 +28,8 @@ impl Ingest {
         Self::from_settings(bot, &|name| std::env::var(name).ok())
     }
 
-    /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, AWS's variables, and those of each platform.
+    /// The handler for `bot`: `QUEUE_URL`, `DLQ_URL`, AWS's variables, and those of each platform. With
+    /// `METRICS_NAMESPACE` it writes metrics.
     ///
     /// # Errors
     ///
@@ -44,6 +45,7 @@ impl Ingest {
                 required(settings, "QUEUE_URL")?,
                 required(settings, "DLQ_URL")?,
             ),
+            metrics: Metrics::from_settings(settings),
         })
     }
 }

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use bot_aws::Queue;
 use bot_aws::api::{Api, SendError};
 use bot_aws::process::now;
-use bot_core::Bot;
+use bot_aws::{Metrics, Queue};
 use bot_core::dead_letter::DeadLetter;
 use bot_core::envelope::Envelope;
 use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
 use bot_core::http::{Request, Response};
 use bot_core::ingest::{Action, Note, Platforms, decide};
-use bot_core::platform::{Call, Platform};
+use bot_core::metric::Name;
+use bot_core::platform::Call;
+use bot_core::{Bot, Platform};
 use tracing::{debug, error, info, warn};
 
 /// How long a form may take to open. Its person is shown an error after 3 seconds, a cold start included.
@@ -25,6 +26,7 @@ pub struct Ingest {
     pub(crate) platforms: Platforms,
     pub(crate) queue: Queue,
     pub(crate) api: Api,
+    pub(crate) metrics: Metrics,
 }
 
 impl Ingest {
@@ -41,6 +43,9 @@ impl Ingest {
         match decide(self.bot, &self.platforms, request, now()) {
             Action::Respond(response, note) => {
                 log(note);
+                if let Some((platform, name)) = note.counts() {
+                    self.metrics.emit(platform.slug(), &[name.into()]);
+                }
                 response
             }
             Action::Enqueue { envelope, accepted, refused } => {
@@ -70,10 +75,12 @@ impl Ingest {
         match self.queue.send(envelope).await {
             Ok(()) => {
                 info!(platform, event_key, conversation, "webhook accepted");
+                self.metrics.emit(platform, &[Name::Accepted.into()]);
                 accepted
             }
             Err(error) => {
                 error!(platform, event_key, conversation, "webhook could not be queued: {error:#}");
+                self.metrics.emit(platform, &[Name::TurnedAway.into()]);
                 refused
             }
         }
@@ -111,8 +118,10 @@ impl Ingest {
     }
 
     async fn bury(&self, letter: &DeadLetter, kept: Response) -> Response {
+        let platform = letter.platform().map_or("", Platform::slug);
         match self.queue.bury(letter).await {
             Ok(()) => {
+                self.metrics.emit(platform, &[Name::Poison.into()]);
                 error!(
                     reason = letter.reason,
                     "authentic webhook is unreadable, it is in the dead-letter queue"
@@ -124,6 +133,7 @@ impl Ingest {
                     reason = letter.reason,
                     "authentic webhook is unreadable and could not be kept: {error:#}"
                 );
+                self.metrics.emit(platform, &[Name::TurnedAway.into()]);
                 Response::error(503, "not accepted, try again")
             }
         }

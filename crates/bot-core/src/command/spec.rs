@@ -77,7 +77,7 @@ impl Spec {
         self
     }
 
-    /// Its answers are for nobody but who gave it, on Slack and Discord. Telegram knows no such thing in a group.
+    /// All its answers are [`Reply::ephemeral`](crate::Reply::ephemeral), the "thinking…" that Discord shows before them included.
     #[must_use]
     pub const fn ephemeral(mut self) -> Self {
         self.ephemeral = true;

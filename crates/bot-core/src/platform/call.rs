@@ -27,10 +27,14 @@ pub struct Call {
 pub enum Method {
     /// DELETE
     Delete,
+    /// GET
+    Get,
     /// PATCH
     Patch,
     /// POST
     Post,
+    /// PUT
+    Put,
 }
 
 impl Method {
@@ -39,8 +43,10 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Delete => "DELETE",
+            Self::Get => "GET",
             Self::Patch => "PATCH",
             Self::Post => "POST",
+            Self::Put => "PUT",
         }
     }
 }
@@ -60,7 +66,7 @@ pub struct ApiRequest {
 impl ApiRequest {
     /// A request with a JSON body and no credentials.
     pub(crate) fn json(call: &Call, url: String) -> Self {
-        let body = if call.method == Method::Delete {
+        let body = if matches!(call.method, Method::Delete | Method::Get) {
             Vec::new()
         } else {
             call.body.to_string().into_bytes()

@@ -1,45 +1,58 @@
 //! A reply as the messages a platform takes.
 
+use crate::document::{Block, plain, split};
 use crate::reply::Reply;
-use crate::split::split;
 
 /// One message of a reply.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Part<'a> {
-    /// Its text, within the limit.
-    pub(crate) text: &'a str,
+    /// What it says, within the limit.
+    pub(crate) blocks: Vec<Block>,
+    /// Whether that is text as it stands and nothing else.
+    pub(crate) is_plain: bool,
     /// The reply whose buttons and menu stand under it.
     pub(crate) choices: Option<&'a Reply>,
     /// Whether it takes the place of the message whose button was pressed.
     pub(crate) edits: bool,
-    /// Whether it is for nobody but the person who pressed.
+    /// Whether it is for one person, where that is easily done.
     pub(crate) aside: bool,
+    /// Whether it is for one person and nobody else.
+    pub(crate) is_ephemeral: bool,
+    /// Whether it stands by itself, and not below what it answers.
+    pub(crate) unthreaded: bool,
 }
 
-/// The messages of `replies`, in order, as [`split`] makes them of the texts.
+/// The messages of `replies`, in order, as [`split`] makes them.
 ///
-/// The first message of an edit is the edit; under the last one stand the buttons.
-pub(crate) fn parts(
-    replies: &[Reply],
+/// The first message of an edit is the edit; under the last one stand the buttons. A reaction that nothing `reacts` with is
+/// what is said, if nothing else is.
+pub(crate) fn parts<'a>(
+    replies: &'a [Reply],
     limit: usize,
-    cost: impl Fn(char) -> usize + Copy,
-) -> Vec<Part<'_>> {
-    let parts = |reply| {
-        let mut texts = split(Reply::as_text(reply), limit, cost);
-        if texts.is_empty() && reply.has_choices() {
+    cost: impl Fn(&[Block]) -> usize + Copy,
+    reacts: bool,
+) -> Vec<Part<'a>> {
+    let parts = |reply: &'a Reply| {
+        let reaction = reply.as_reaction().filter(|_| !reacts && reply.is_silent());
+        let blocks = reaction.map_or_else(|| reply.blocks(), |reaction| plain(reaction.emoji()));
+        let mut parts = split(blocks, limit, cost);
+        if parts.is_empty() && reply.has_choices() {
             // No platform takes buttons under nothing.
             let prompt = reply.as_menu().map_or("", |menu| menu.prompt.as_str());
-            texts = split(prompt, limit, cost);
-            if texts.is_empty() {
-                texts.push("…");
+            parts = split(plain(prompt), limit, cost);
+            if parts.is_empty() {
+                parts.push(plain("…"));
             }
         }
-        let last = texts.len().saturating_sub(1);
-        texts.into_iter().enumerate().map(move |(nth, text)| Part {
-            text,
+        let last = parts.len().saturating_sub(1);
+        parts.into_iter().enumerate().map(move |(nth, blocks)| Part {
+            blocks,
+            is_plain: reply.is_plain(),
             choices: (nth == last && reply.has_choices()).then_some(reply),
             edits: nth == 0 && reply.is_edit(),
             aside: reply.is_aside(),
+            is_ephemeral: reply.is_ephemeral(),
+            unthreaded: reply.is_unthreaded(),
         })
     };
     replies.iter().flat_map(parts).collect()
@@ -50,6 +63,7 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::*;
+    use crate::document::text;
     use crate::{Action, Cx, UsageError};
 
     #[derive(Deserialize, Serialize)]
@@ -84,11 +98,15 @@ mod tests {
         ];
 
         for (replies, expected) in cases {
-            let parts = parts(&replies, 4, |_| 1);
+            let parts = parts(&replies, 4, |blocks| text(blocks).len(), true);
+            let found: Vec<_> = parts
+                .iter()
+                .map(|part| (text(&part.blocks), part.edits, part.choices.is_some()))
+                .collect();
             let found: Vec<_> =
-                parts.iter().map(|part| (part.text, part.edits, part.choices.is_some())).collect();
+                found.iter().map(|(text, edits, has)| (text.as_str(), *edits, *has)).collect();
             assert_eq!(found, expected, "{replies:?}");
         }
-        assert!(parts(&[Reply::nothing()], 4, |_| 1).is_empty());
+        assert!(parts(&[Reply::nothing()], 4, |blocks| text(blocks).len(), true).is_empty());
     }
 }

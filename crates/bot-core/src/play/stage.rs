@@ -243,6 +243,9 @@ impl Stage {
             }
         };
         let mut text = reply.as_text().trim().to_owned();
+        if let Some(reaction) = reply.as_reaction() {
+            let _ = write!(text, " ({})", reaction.emoji());
+        }
         for button in reply.buttons() {
             let _ = write!(text, " [{}]", button.label);
         }

@@ -10,6 +10,9 @@ pub const LONGEST: Duration = Duration::from_secs(300);
 /// The wait after the first attempt.
 const SHORTEST: Duration = Duration::from_secs(1);
 
+/// Where doubling ends: what is added to it still fits below [`LONGEST`].
+const LONGEST_DOUBLED: Duration = Duration::from_secs(240);
+
 /// The wait before the next attempt: doubling from one second, never less than the platform `asked` for, at most
 /// [`LONGEST`].
 ///
@@ -18,7 +21,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 pub fn wait(attempt: u32, asked: Option<Duration>, seed: &str) -> Duration {
     let doubled = SHORTEST
         .saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1).min(9)).unwrap_or(u32::MAX));
-    let base = doubled.max(asked.unwrap_or_default()).min(LONGEST);
+    let base = doubled.min(LONGEST_DOUBLED).max(asked.unwrap_or_default()).min(LONGEST);
     let digits = hash(&[seed, &attempt.to_string()]);
     let share =
         digits.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default();
@@ -37,9 +40,9 @@ mod tests {
             (1, None, 1.0, 1.25),
             (2, None, 2.0, 2.5),
             (5, None, 16.0, 20.0),
-            (9, None, 256.0, 300.0),
-            (10, None, 300.0, 300.0),
-            (u32::MAX, None, 300.0, 300.0),
+            (8, None, 128.0, 160.0),
+            (9, None, 240.0, 300.0),
+            (u32::MAX, None, 240.0, 300.0),
             (1, Some(30.0), 30.0, 37.5),
             (6, Some(0.5), 32.0, 40.0),
             (1, Some(86_400.0), 300.0, 300.0),
@@ -59,8 +62,11 @@ mod tests {
 
     #[test]
     fn what_failed_together_does_not_return_together() {
-        let waits: std::collections::BTreeSet<_> =
-            (0..100).map(|n| wait(5, None, &n.to_string())).collect();
-        assert!(waits.len() > 90, "{}", waits.len());
+        // However long it has failed.
+        for attempt in [1, 5, 9, 100] {
+            let waits: std::collections::BTreeSet<_> =
+                (0..100).map(|n| wait(attempt, None, &n.to_string())).collect();
+            assert!(waits.len() > 90, "attempt {attempt}: {}", waits.len());
+        }
     }
 }

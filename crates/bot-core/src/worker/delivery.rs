@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use super::Setup;
 use super::backoff::{LONGEST, wait};
-use super::deciding::{Deciding, Next, Waiting};
-use super::effect::{Done, Effect, Fetch, Input, Outcome};
+use super::deciding::{Deciding, Next};
+use super::effect::{Done, Effect, Input, Outcome};
 use super::outbox::{Delivering, Doing, Judged};
+use super::phase::{Phase, Why};
 use super::record::{OLDEST, Record, RecordKey};
 use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, OpenError};
 use crate::event::Event;
-use crate::state::StateKey;
+use crate::metric::{Metric, Name};
 use crate::time::Timestamp;
 
 /// How often a turn is decided again because another one has changed its states meanwhile.
@@ -28,46 +29,9 @@ pub struct Delivery {
     owner: String,
     /// The event whose beginning is noted, as long as a death of the process would be its doing.
     started: Option<RecordKey>,
+    /// What has happened, until somebody counts it.
+    counted: Vec<Metric>,
     phase: Phase,
-}
-
-enum Phase {
-    /// There is no event to decide: once the dead-letter queue has the message, that is all.
-    Burying(String),
-    /// It is being looked for what earlier deliveries have decided.
-    Finding(Deciding, Why),
-    /// The rest of the batch is being finished, before what may kill the process is begun.
-    Isolating(Deciding),
-    /// It is being noted that the event is begun.
-    Starting(Deciding),
-    /// The states are being read.
-    Loading(Deciding, Vec<StateKey>),
-    /// What the turn has asked for is being fetched.
-    Fetching(Deciding, Waiting),
-    /// The transaction is being written.
-    Committing(Deciding, Box<Record>),
-    /// The event has a record; its mark is being taken over.
-    TakingOver(Envelope, Record),
-    /// It is being looked whether the platform takes the next call.
-    Checking(Delivering),
-    /// A step of the outbox is being done.
-    Stepping(Delivering),
-    /// A step is being marked as done.
-    Marking(Delivering),
-    /// Something is being noted, after which it is over whatever comes of that.
-    Leaving(Done),
-    /// Over.
-    Over,
-}
-
-/// Why earlier deliveries are of interest.
-enum Why {
-    /// The event has been delivered before, or has come out of the dead-letter queue.
-    Again,
-    /// One of the event's replies has come out of the dead-letter queue, and its record has what was said.
-    Refused,
-    /// The turn wants something fetched, which only an event that is not decided yet is worth.
-    Fetch(Waiting, Box<Fetch>),
 }
 
 impl Delivery {
@@ -81,7 +45,9 @@ impl Delivery {
         owner: String,
         now: Timestamp,
     ) -> (Self, Effect) {
-        let mut delivery = Self { setup, attempt, owner, started: None, phase: Phase::Over };
+        let phase = Phase::Over;
+        let mut delivery =
+            Self { setup, attempt, owner, started: None, counted: Vec::new(), phase };
         let effect = match Envelope::open(body) {
             Ok(envelope) if now.since(envelope.received_at) > OLDEST => delivery
                 .refuse(DeadLetter::envelope(&envelope, 0, "older than 29 days".into(), now)),
@@ -164,6 +130,9 @@ impl Delivery {
             }
             (Phase::Committing(deciding, record), Input::Committed) => {
                 self.started = None;
+                if !record.is_poison() {
+                    self.counted.push(Name::Decided.into());
+                }
                 let Record { outbox, .. } = *record;
                 self.step(Delivering::new(deciding.envelope, outbox, 0, Outcome::Delivered), now)
             }
@@ -193,7 +162,8 @@ impl Delivery {
                 }
             }
             (Phase::Stepping(mut delivering), Input::Answered(answer)) => {
-                let judged = delivering.judge(&self.setup, &answer, now);
+                let (judged, counts) = delivering.judge(&self.setup, &answer, now);
+                self.counted.extend(counts.map(Metric::from));
                 self.act(delivering, judged, now)
             }
             (Phase::Stepping(delivering), Input::Unsendable) => {
@@ -211,23 +181,16 @@ impl Delivery {
         }
     }
 
+    /// What has happened since this was last asked, besides the delivery's end.
+    #[must_use]
+    pub fn counted(&mut self) -> Vec<Metric> {
+        std::mem::take(&mut self.counted)
+    }
+
     /// The event, once there is one, for the log.
     #[must_use]
     pub fn event(&self) -> Option<&Event> {
-        let envelope = match &self.phase {
-            Phase::Burying(_) | Phase::Leaving(_) | Phase::Over => return None,
-            Phase::Finding(deciding, _)
-            | Phase::Isolating(deciding)
-            | Phase::Starting(deciding)
-            | Phase::Loading(deciding, _)
-            | Phase::Fetching(deciding, _)
-            | Phase::Committing(deciding, _) => &deciding.envelope,
-            Phase::TakingOver(envelope, _) => envelope,
-            Phase::Checking(delivering)
-            | Phase::Stepping(delivering)
-            | Phase::Marking(delivering) => &delivering.envelope,
-        };
-        Some(&envelope.event)
+        self.phase.event()
     }
 
     fn find(&mut self, deciding: Deciding, why: Why) -> Effect {
@@ -318,7 +281,10 @@ impl Delivery {
     /// Does the first step that is not confirmed.
     fn step(&mut self, delivering: Delivering, now: Timestamp) -> Effect {
         match delivering.doing(&self.setup) {
-            Doing::Nothing(outcome) => self.over(Done::Acknowledge(outcome)),
+            Doing::Nothing(outcome) => {
+                self.counted.extend(delivering.latency(now).map(Metric::latency));
+                self.over(Done::Acknowledge(outcome))
+            }
             Doing::Check(limit) => {
                 self.phase = Phase::Checking(delivering);
                 Effect::CheckHold(limit)
@@ -328,7 +294,10 @@ impl Delivery {
                 Effect::Send(request)
             }
             Doing::Bury(reason) => self.bury(delivering, reason, now),
-            Doing::Wait(reason) => self.over(give_back(LONGEST, reason)),
+            Doing::Wait(reason) => {
+                self.counted.push(Name::TokenRefused.into());
+                self.over(give_back(LONGEST, reason))
+            }
         }
     }
 

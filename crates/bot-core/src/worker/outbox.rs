@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::Setup;
+use super::count;
 use super::effect::Outcome;
 use super::record::{RecordKey, Step};
 use crate::dead_letter::DeadLetter;
 use crate::envelope::Envelope;
+use crate::metric::Name;
 use crate::platform::{ApiAnswer, ApiRequest, Limit, RequestError, Sent, Verdict};
 use crate::time::Timestamp;
 
@@ -84,17 +86,22 @@ impl Delivering {
         }
     }
 
-    /// What the platform's answer means.
+    /// What the platform's answer means, and what it counts as.
     ///
     /// What the platform will take later is tried later. What it will never take is not allowed to hold up the
     /// conversation: a bug of ours is set aside for an engineer, and a recipient who is gone is nobody's business.
-    pub(super) fn judge(&mut self, setup: &Setup, answer: &ApiAnswer, now: Timestamp) -> Judged {
+    pub(super) fn judge(
+        &mut self,
+        setup: &Setup,
+        answer: &ApiAnswer,
+        now: Timestamp,
+    ) -> (Judged, Option<Name>) {
+        let age = self.age(now);
         let event = &self.envelope.event;
-        let age = now.since(event.sent_at.unwrap_or(self.envelope.received_at));
         let (Some(platform), Some(Step::Call(call))) =
             (setup.platforms.of(event), self.outbox.get(self.confirmed))
         else {
-            return Judged::Later(None, "an answer to nothing".to_owned());
+            return (Judged::Later(None, "an answer to nothing".to_owned()), None);
         };
         let status = format!("status {}", answer.status);
         let limited = |after, reason| match platform.limit(event, call) {
@@ -102,7 +109,9 @@ impl Delivering {
             None => Judged::Later(after, reason),
         };
         let sent = Sent { event, step: self.nth(), call, age };
-        match platform.classify(&sent, answer) {
+        let verdict = platform.classify(&sent, answer);
+        let counts = count::of_answer(answer.status, &verdict);
+        let judged = match verdict {
             Verdict::Delivered => Judged::Confirmed(self.confirmed + 1),
             // A platform that sends us in circles meets the retry instead.
             Verdict::Instead(_) if self.redirected => {
@@ -129,7 +138,21 @@ impl Delivering {
             Verdict::Unauthorized(reason) => {
                 limited(Some(super::backoff::LONGEST), format!("not authorised: {reason}"))
             }
-        }
+        };
+        (judged, counts)
+    }
+
+    /// How long ago the event happened.
+    fn age(&self, now: Timestamp) -> Duration {
+        now.since(self.envelope.event.sent_at.unwrap_or(self.envelope.received_at))
+    }
+
+    /// How long its person has waited for what is confirmed now. What an engineer took out of the dead-letter queue says
+    /// how long that took, and an apology answers nothing.
+    pub(super) fn latency(&self, now: Timestamp) -> Option<Duration> {
+        let is_an_answer = matches!(self.outcome, Outcome::Delivered | Outcome::Resumed);
+        (is_an_answer && !self.outbox.is_empty() && self.envelope.generation == 0)
+            .then(|| self.age(now))
     }
 
     /// The present step as a dead letter.

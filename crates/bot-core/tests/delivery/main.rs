@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod again;
+mod count;
 mod fetch;
 mod hold;
 mod hostile;

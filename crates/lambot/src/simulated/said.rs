@@ -48,6 +48,16 @@ impl Said {
         if method == "sendChatAction" {
             return Some(Self { platform, act: Act::Works });
         }
+        let reaction = match method {
+            "setMessageReaction" => body.pointer("/reaction/0/emoji"),
+            "reactions.add" => body.get("name"),
+            _ => None,
+        };
+        if let Some(reaction) = reaction.and_then(Value::as_str) {
+            let text = format!("({reaction})");
+            let message = Message { id: new_id.to_owned(), text, choices: Vec::new() };
+            return Some(Self { platform, act: Act::Says(message) });
+        }
         let text = body.get("text").or_else(|| body.get("content")).and_then(Value::as_str)?;
         let text = readable(&platform, text);
         let choices = choices(body);
@@ -178,6 +188,12 @@ mod tests {
             ),
             ("/telegram/bot1:a/sendChatAction", json!({ "action": "typing" }), "telegram works"),
             ("/telegram/bot1:a/answerCallbackQuery", json!({}), "nothing"),
+            (
+                "/telegram/bot1:a/setMessageReaction",
+                json!({ "message_id": 7, "reaction": [{ "type": "emoji", "emoji": "👍" }] }),
+                "new < (👍)",
+            ),
+            ("/slack/reactions.add", json!({ "name": "+1" }), "new < (+1)"),
             (
                 "/discord/webhooks/1/t/messages/@original",
                 json!({ "content": "hi", "components": components }),

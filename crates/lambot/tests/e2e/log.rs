@@ -1,5 +1,7 @@
 //! What must never be in a log: secrets, and what people say.
 
+use serde_json::Value;
+
 use crate::support::api::{Api, Reply};
 use crate::support::lambot::Setup;
 use crate::support::{discord, slack, telegram};
@@ -56,4 +58,58 @@ fn no_secret_and_no_word_of_a_person_is_logged() {
     for secret in secrets.into_iter().chain(signatures) {
         assert!(!written.contains(secret), "{secret:?} is written");
     }
+}
+
+#[test]
+fn metrics_are_written_where_there_is_a_namespace_for_them() {
+    let written = |namespace: Option<&str>| {
+        let api = Api::scripted(|nth, _| {
+            (nth == 0)
+                .then(|| Reply::status(401, "", r#"{"ok":false,"description":"Unauthorized"}"#))
+        });
+        let mut setup = Setup::default().calling(&api);
+        if let Some(namespace) = namespace {
+            setup = setup.variable("METRICS_NAMESPACE", namespace);
+        }
+        let mut lambot = setup.start();
+        lambot.accept(&telegram::private(1, "hello"));
+        lambot.logged.wait_for(1, "event given back");
+        lambot.accept(&discord::echo(discord::id_of_now(), "hello"));
+        api.wait_for(2);
+        lambot.logged.wait_for(1, "event done");
+        let forged = discord::echo(1, "hello").without(discord::SIGNATURE);
+        assert_eq!(lambot.send(&forged.header(discord::SIGNATURE, "00")).status, 401);
+        lambot.accept(&telegram::authentic("{"));
+        lambot.stop("TERM");
+        let lines = lambot.said.all();
+        let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let named = |line: Value| -> Vec<String> {
+            let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().cloned();
+            let platform = line["platform"].as_str().expect("a platform").to_owned();
+            let metrics = metrics.expect("metrics").into_iter();
+            metrics
+                .map(|metric| format!("{platform} {}", metric["Name"].as_str().unwrap()))
+                .collect()
+        };
+        let mut names: Vec<String> = lines.flat_map(named).collect();
+        names.sort();
+        names
+    };
+
+    assert_eq!(written(None), [""; 0]);
+    assert_eq!(
+        written(Some("lambot/test")),
+        [
+            "discord accepted",
+            "discord decided",
+            "discord delivered",
+            "discord delivery_latency",
+            "discord forged",
+            "telegram accepted",
+            "telegram decided",
+            "telegram poison",
+            "telegram retried",
+            "telegram token_refused",
+        ]
+    );
 }

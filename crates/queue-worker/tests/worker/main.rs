@@ -5,6 +5,7 @@
 mod batch;
 mod endless;
 mod fetch;
+mod hide;
 mod peers;
 mod race;
 mod world;

@@ -1,5 +1,7 @@
 use serde_json::json;
 
+use crate::NewMessage;
+
 use super::*;
 
 /// A directory of its own, gone at the end.
@@ -211,6 +213,43 @@ fn a_change_that_cannot_be_saved_is_saved_with_the_next() {
     store.send("saved").unwrap();
     drop(store);
     assert_eq!(directory.open().bodies()[2..], ["not saved", "neither", "saved"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_costs_what_was_refused_and_nothing_else() {
+    // (case, whether the disk has room again before the process ends, what is found again)
+    let cases: [(&str, bool, &[&str]); 2] =
+        [("it ends full", false, &["a"]), ("room is made", true, &["a", "refused", "b"])];
+
+    for (case, has_room, expected) in cases {
+        let directory = Directory::new("full");
+        let mut store = directory.open();
+        store.create();
+        store.send("a").unwrap();
+        let full = fs::OpenOptions::new().append(true).open("/dev/full").unwrap();
+        let journal = store.files.as_mut().unwrap().journal.swap(full);
+        assert!(store.send("refused").is_err(), "{case}");
+        if has_room {
+            store.files.as_mut().unwrap().journal.swap(journal);
+            store.send("b").unwrap();
+        }
+        drop(store);
+        assert_eq!(directory.open().bodies(), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_change_that_no_call_has_made_is_kept_with_the_next_call() {
+    let directory = Directory::new("no-call");
+    let mut store = directory.open();
+    store.create();
+    // As a call that ends in a panic leaves it.
+    let message = NewMessage { body: "a".to_owned(), ..NewMessage::default() };
+    store.model().send(0, "q", message).unwrap();
+    store.send("b").unwrap();
+    drop(store);
+    assert_eq!(directory.open().bodies(), ["a", "b"]);
 }
 
 #[test]

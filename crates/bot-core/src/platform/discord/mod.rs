@@ -6,6 +6,7 @@ mod command;
 mod components;
 mod inbound;
 mod interaction;
+mod markdown;
 mod modal;
 mod outbound;
 mod registration;
@@ -17,8 +18,10 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting, token,
+    Feature, Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, Support,
+    base_url, secrets, setting, token,
 };
+use crate::bot::Bot;
 use crate::hash::decode_hex;
 
 const PUBLIC_KEY: &str = "DISCORD_PUBLIC_KEY";
@@ -57,6 +60,27 @@ pub(super) const SETTINGS: &[Setting] = &[
         development: "/discord/api/v10",
     },
 ];
+
+/// How Discord does what a bot may do. Ordinary messages come over its gateway alone, and so do those who join.
+pub(super) const fn support(feature: Feature) -> Support {
+    match feature {
+        Feature::Commands
+        | Feature::NamedArguments
+        | Feature::OfferedChoices
+        | Feature::Buttons
+        | Feature::Menus
+        | Feature::Edits
+        | Feature::Ephemeral
+        | Feature::Threads
+        | Feature::Markdown
+        | Feature::Working => Support::Native,
+        Feature::Reactions => Support::As("said as a message"),
+        Feature::Tables => Support::As("aligned code, or a list"),
+        Feature::Pictures => Support::As("a link that is shown"),
+        Feature::LongReplies => Support::As("several messages"),
+        Feature::Messages | Feature::Overheard | Feature::Joins | Feature::DeepLinks => Support::No,
+    }
+}
 
 /// Where replies go: to the interaction, for as long as its token lives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,4 +131,20 @@ pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, Setti
         token: token(settings, BOT_TOKEN)?,
         api_url: base_url(settings, API_URL, "https://discord.com/api/v10")?,
     }))
+}
+
+/// The endpoint is registered where there is a URL for it.
+pub(super) fn registration(
+    bot: &Bot,
+    url: Option<&str>,
+    settings: &Lookup<'_>,
+) -> Result<Registration, SettingError> {
+    let missing = SettingError { name: APPLICATION_ID, problem: "is not set" };
+    let application_id = setting(settings, APPLICATION_ID).ok_or(missing)?;
+    if !application_id.chars().all(|c| c.is_ascii_digit()) {
+        return Err(SettingError { name: APPLICATION_ID, problem: "is not a number" });
+    }
+    let endpoint = url.map(|url| registration::endpoint(url.to_owned()));
+    let items = endpoint.into_iter().chain([registration::overwrite(bot, &application_id)]);
+    Ok(Registration::new(outbound(settings)?, items.collect()))
 }

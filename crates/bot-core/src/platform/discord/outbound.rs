@@ -11,8 +11,10 @@ use super::super::{
 };
 use super::components::components;
 use super::interaction::EPHEMERAL;
+use super::markdown::{self, Markdown};
 use super::{Address, BOT_TOKEN};
 use crate::action::Key;
+use crate::document::Block;
 use crate::event::Event;
 use crate::hash::hash;
 use crate::reply::Reply;
@@ -48,34 +50,42 @@ impl Outbound for Discord {
             let choices = part.choices.map(|reply| {
                 components(reply, |choice| key.token(event, choice, reply.is_reserved()))
             });
-            let mut body = message(part.text);
+            let mut body = message(&part.blocks);
             if let Some(choices) = choices {
                 body.insert("components".to_owned(), choices);
             }
             match &address.pressed {
                 // The first message takes the place of the "thinking…" that a command leaves.
-                None if nth == 0 => patch(address.original(), body),
+                None if nth == 0 && (event.ephemeral || !part.is_ephemeral) => {
+                    patch(address.original(), body)
+                }
                 Some(_) if part.edits => {
                     // What an edit does not name stays as it was.
                     body.entry("components").or_insert_with(|| json!([]));
                     patch(address.original(), body)
                 }
                 pressed => {
-                    if part.aside || pressed.as_ref().is_some_and(|pressed| pressed.is_ephemeral) {
+                    let is_below_such =
+                        pressed.as_ref().is_some_and(|pressed| pressed.is_ephemeral || part.aside);
+                    if part.is_ephemeral || is_below_such {
                         body.insert("flags".to_owned(), json!(EPHEMERAL));
                     }
                     post(address.webhook(), body)
                 }
             }
         };
-        let parts = parts(replies, CONTENT_LIMIT, escaped_len);
-        let mut calls: Vec<Call> = parts.into_iter().enumerate().map(call).collect();
-        if calls.is_empty() && address.pressed.is_none() {
-            // Otherwise "thinking…" would stand there for ever.
-            let target = address.original();
-            calls.push(Call { method: Method::Delete, target, body: Value::Null });
-        }
-        Ok(calls)
+        // A command has no message to react to.
+        let parts = parts(replies, CONTENT_LIMIT, markdown::cost, false);
+        // Without an answer "thinking…" would stand there for ever, and who sees it sees what takes its place.
+        let stays = |part: &Part<'_>| event.ephemeral || !part.is_ephemeral;
+        let takes_back = address.pressed.is_none() && !parts.first().is_some_and(stays);
+        let taken_back = takes_back.then(|| Call {
+            method: Method::Delete,
+            target: address.original(),
+            body: Value::Null,
+        });
+        let calls = parts.into_iter().enumerate().map(call);
+        Ok(taken_back.into_iter().chain(calls).collect())
     }
 
     /// Discord shows by itself that a command is being worked on. A note in that place could overtake the answer and
@@ -89,9 +99,10 @@ impl Outbound for Discord {
     }
 
     /// The limit of the bot's token: <https://docs.discord.com/developers/topics/rate-limits#global-rate-limit>. Interactions'
-    /// webhooks are not under it.
+    /// webhooks are not under it; what limits them together stands before Discord.
     fn limit(&self, event: &Event, call: &Call) -> Option<Limit> {
-        (!is_webhook(call)).then(|| Limit::new(Platform::Discord, &[&event.tenant]))
+        let of = if is_webhook(call) { "webhooks" } else { "bot" };
+        Some(Limit::new(Platform::Discord, &[&event.tenant, of]))
     }
 
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
@@ -118,36 +129,41 @@ impl Outbound for Discord {
         let is_discords = body.get("code").is_some();
         let code = body.get("code").and_then(Value::as_u64).unwrap_or_default();
         let error = || format!("status {}, code {code}", answer.status);
+        // The body is more exact; Cloudflare's answers have none.
+        let asked = || {
+            let asked = body.get("retry_after").and_then(Value::as_f64).and_then(seconds);
+            asked.or_else(|| answer.retry_after())
+        };
         let is_awaited = code == 10_015 || call.target.ends_with("/messages/@original");
         match (answer.status, code) {
             (200..300, _) => Verdict::Delivered,
             (429, _) => {
-                // The body is more exact; Cloudflare's answers have none, and are about all we send.
-                let asked = body.get("retry_after").and_then(Value::as_f64).and_then(seconds);
-                let asked = asked.or_else(|| answer.retry_after());
                 match body.get("global").and_then(Value::as_bool) {
-                    Some(true) => Verdict::Limited(asked),
-                    None if !body.is_object() => Verdict::Limited(asked),
-                    _ => Verdict::Retry(asked),
+                    Some(true) => Verdict::Limited(asked()),
+                    // Cloudflare's are about all we send.
+                    None if !body.is_object() => Verdict::Limited(asked()),
+                    _ => Verdict::Retry(asked()),
                 }
             }
-            (_, 130_000) => Verdict::Retry(None),
+            // Limits of a channel, and of Discord itself.
+            (_, 20_016 | 20_022 | 20_028 | 40_062 | 130_000) => Verdict::Retry(asked()),
             _ if answer.is_temporary() => Verdict::Retry(None),
             (404, 10_008 | 10_015) if is_awaited && age < DEFERRAL_TIME => {
                 Verdict::Retry(Some(Duration::from_secs(1)))
             }
-            (401 | 404, 10_015 | 50_027) => {
-                self.late(sent).map_or_else(|| Verdict::Undeliverable(error()), Verdict::Instead)
-            }
+            (401 | 404, 10_015 | 50_027) => self.late(sent, error),
+            // A webhook's token is not ours: it has expired, however Discord says so.
+            (401, _) if is_webhook(call) && is_discords => self.late(sent, error),
             (404, 10_008) if call.method == Method::Delete => Verdict::Delivered,
             (
                 _,
-                10_003 | 10_008 | 10_062 | 30_046 | 40_094 | 50_001 | 50_007 | 50_013 | 50_027
-                | 50_083 | 50_278 | 160_005,
+                10_003 | 10_008 | 10_062 | 30_046 | 40_060 | 40_094 | 50_001 | 50_007 | 50_013
+                | 50_027 | 50_083 | 50_278 | 160_005,
             ) => Verdict::Undeliverable(error()),
-            (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
             // Without a code it was not Discord who answered, but something before it.
+            (401, _) if is_webhook(call) => Verdict::Retry(None),
             (403 | 404, _) if !is_discords => Verdict::Retry(None),
+            (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
             (403 | 404, _) => Verdict::Undeliverable(error()),
             _ => Verdict::Refused(error()),
         }
@@ -160,7 +176,11 @@ impl Discord {
     /// It names itself by a nonce, so that Discord makes one message of it however often it is sent within some minutes:
     /// <https://docs.discord.com/developers/resources/message#create-message>. What one person alone was to see is not
     /// said to everybody.
-    fn late(&self, sent: &Sent<'_>) -> Option<Call> {
+    fn late(&self, sent: &Sent<'_>, error: impl Fn() -> String) -> Verdict {
+        self.own(sent).map_or_else(|| Verdict::Undeliverable(error()), Verdict::Instead)
+    }
+
+    fn own(&self, sent: &Sent<'_>) -> Option<Call> {
         let body = sent.call.body.as_object()?;
         let is_private =
             sent.event.ephemeral || body.contains_key("flags") || sent.event.kind.is_press();
@@ -211,71 +231,15 @@ fn post(target: String, body: Map<String, Value>) -> Call {
     Call { method: Method::Post, target, body: body.into() }
 }
 
-fn message(text: &str) -> Map<String, Value> {
+fn message(blocks: &[Block]) -> Map<String, Value> {
+    let Markdown { content, people } = markdown::markdown(blocks);
+    // Without this, a person's words could mention everybody through us.
+    let mut mentions = json!({ "parse": [] });
+    if let Some(mentions) = mentions.as_object_mut().filter(|_| !people.is_empty()) {
+        mentions.insert("users".to_owned(), people.into_iter().collect());
+    }
     Map::from_iter([
-        ("content".to_owned(), escape(text).into()),
-        // Without this, a person's words could mention everybody through us.
-        ("allowed_mentions".to_owned(), json!({ "parse": [] })),
+        ("content".to_owned(), content.into()),
+        ("allowed_mentions".to_owned(), mentions),
     ])
-}
-
-/// Plain text as Discord shows it: nothing in it is Markdown.
-///
-/// Links are left alone, because a backslash would become part of them.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let body = line.trim_start();
-        let indent = line.len() - body.len();
-        escaped.push_str(line.get(..indent).unwrap_or_default());
-        if body.starts_with(['>', '#', '-']) {
-            escaped.push('\\');
-        }
-        for word in body.split_inclusive(char::is_whitespace) {
-            let is_link = word.starts_with("https://") || word.starts_with("http://");
-            for c in word.chars() {
-                if !is_link && is_mark(c) {
-                    escaped.push('\\');
-                }
-                escaped.push(c);
-            }
-        }
-    }
-    escaped
-}
-
-/// Whether Discord gives this character a meaning anywhere in a line.
-const fn is_mark(c: char) -> bool {
-    matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '[' | '<')
-}
-
-/// The most characters [`escape`] makes of one.
-const fn escaped_len(c: char) -> usize {
-    if is_mark(c) || matches!(c, '>' | '#' | '-') { 2 } else { 1 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_a_person_wrote_becomes_markdown() {
-        // (plain, as sent)
-        let cases = [
-            ("You said: hello", "You said: hello"),
-            ("*a* _b_ ~c~ `d` ||e||", r"\*a\* \_b\_ \~c\~ \`d\` \|\|e\|\|"),
-            ("[a](https://b)", r"\[a](https://b)"),
-            ("<@1> <#2> <t:3>", r"\<@1> \<#2> \<t:3>"),
-            ("> a\n# b\n- c - d", "\\> a\n\\# b\n\\- c - d"),
-            ("  - a", r"  \- a"),
-            ("see https://a.example/b_c_d now_", r"see https://a.example/b_c_d now\_"),
-            (r"\", r"\\"),
-            ("", ""),
-        ];
-
-        for (plain, sent) in cases {
-            assert_eq!(escape(plain), sent, "{plain:?}");
-            assert!(sent.chars().count() <= plain.chars().map(escaped_len).sum(), "{plain:?}");
-        }
-    }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::action::MAX_TOKEN_CHARS;
 use crate::reply::{Choice, Reply};
 
-/// The longest text above buttons: 3,000 characters.
+/// The longest text in a block: 3,000 characters.
 ///
 /// <https://docs.slack.dev/reference/block-kit/composition-objects/text-object>
 pub(super) const TEXT_LIMIT: usize = 3000;
@@ -29,16 +29,6 @@ const ACTIONS: &str = "actions";
 const _: () = assert!(Reply::MOST_BUTTONS <= 25);
 const _: () = assert!(Reply::MOST_CHOICES <= 100);
 const _: () = assert!(MAX_TOKEN_CHARS <= 150);
-
-/// `text` as it stands.
-///
-/// Slack reads entities in its plain text, and either turns colons into emojis there or emojis into colons. In rich text
-/// every mark is an element of its own, so that a text is nothing but text.
-pub(super) fn literal(text: &str) -> Value {
-    let text = json!({ "type": "text", "text": text });
-    let section = json!({ "type": "rich_text_section", "elements": [text] });
-    json!({ "type": "rich_text", "elements": [section] })
-}
 
 /// The buttons and the menu of `reply`; `seal` makes what comes back from one.
 pub(super) fn choices(reply: &Reply, seal: impl Fn(&Choice) -> String) -> Vec<Value> {

@@ -180,7 +180,8 @@ fn decode_message(
         ephemeral: false,
         address: event::Address::of(&Address::Thread {
             channel,
-            ts: message.thread_ts.unwrap_or(ts),
+            ts: message.thread_ts.unwrap_or_else(|| ts.clone()),
+            message: Some(ts),
         }),
     })))
 }

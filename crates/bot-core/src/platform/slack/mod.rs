@@ -4,19 +4,31 @@ mod block;
 mod callback;
 mod inbound;
 mod interaction;
+mod late;
 mod outbound;
+mod registration;
+mod rich_text;
 mod shortcut;
 mod text;
 mod view;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, token};
+pub use registration::manifest;
+
+use super::{
+    Feature, Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, Support,
+    base_url, secrets, setting, token,
+};
+use crate::bot::Bot;
 use crate::time::Timestamp;
 
 const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
 const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 const API_URL: &str = "SLACK_API_URL";
+/// An app configuration token, which no function needs: <https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests>.
+pub const CONFIG_TOKEN: &str = "SLACK_CONFIG_TOKEN";
+const APP_ID: &str = "SLACK_APP_ID";
 const HOOKS_URL: &str = "SLACK_HOOKS_URL";
 
 pub(super) const SETTINGS: &[Setting] = &[
@@ -50,12 +62,42 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
 ];
 
+/// How Slack does what a bot may do.
+pub(super) const fn support(feature: Feature) -> Support {
+    match feature {
+        Feature::Commands
+        | Feature::Messages
+        | Feature::Overheard
+        | Feature::Joins
+        | Feature::Buttons
+        | Feature::Menus
+        | Feature::Edits
+        | Feature::Ephemeral
+        | Feature::Threads
+        | Feature::Reactions
+        | Feature::Markdown
+        | Feature::Pictures
+        | Feature::Working => Support::Native,
+        Feature::NamedArguments => Support::As("words in order, with a hint"),
+        Feature::OfferedChoices => Support::As("named in the hint"),
+        Feature::Tables => Support::As("aligned code, or a list"),
+        Feature::LongReplies => Support::As("several messages"),
+        Feature::DeepLinks => Support::No,
+    }
+}
+
 /// Where replies go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Address {
     /// To a channel, in the thread of the message that is answered.
-    Thread { channel: String, ts: String },
+    Thread {
+        channel: String,
+        ts: String,
+        /// The message itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
     /// To a channel.
     Channel { channel: String },
     /// To the person who gave a slash command.
@@ -93,6 +135,14 @@ impl Address {
             | Self::Press { channel, .. } => channel,
         }
     }
+
+    /// The message that is answered, by its channel and its time.
+    fn message(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Thread { channel, message, .. } => Some((channel, message.as_deref()?)),
+            Self::Channel { .. } | Self::Command { .. } | Self::Press { .. } => None,
+        }
+    }
 }
 
 /// `1515449522.000016` as a time. The text itself stays the message's id: a number would not keep it.
@@ -109,7 +159,7 @@ pub(super) fn example_address(is_press: bool) -> crate::event::Address {
         let response_url = "https://hooks.slack.com/actions/T0EXAMPLE/1/example".to_owned();
         Address::Press { channel, thread: Some(ts), ephemeral: false, response_url }
     } else {
-        Address::Thread { channel, ts }
+        Address::Thread { channel, ts, message: None }
     })
 }
 
@@ -136,6 +186,24 @@ pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, Setti
 
 fn api_url(settings: &Lookup<'_>) -> Result<String, SettingError> {
     base_url(settings, API_URL, "https://slack.com/api")
+}
+
+/// The manifest is one thing, and of little use without a URL.
+pub(super) fn registration(
+    bot: &Bot,
+    url: Option<&str>,
+    settings: &Lookup<'_>,
+) -> Result<Registration, SettingError> {
+    let missing = |name| SettingError { name, problem: "is not set" };
+    let url = url.ok_or(missing("the public URL"))?;
+    let token = token(settings, CONFIG_TOKEN)?.ok_or(missing(CONFIG_TOKEN))?;
+    let app_id = setting(settings, APP_ID).ok_or(missing(APP_ID))?;
+    let outbound = outbound::Slack {
+        token: Some(token),
+        api_url: api_url(settings)?,
+        hooks_url: hooks_url(settings)?,
+    };
+    Ok(Registration::new(Box::new(outbound), vec![registration::update(bot, app_id, url)]))
 }
 
 fn hooks_url(settings: &Lookup<'_>) -> Result<String, SettingError> {

@@ -10,10 +10,11 @@ use super::super::{
     ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Platform, RequestError,
     Sent, Verdict, authorization, is_below, parts, seconds,
 };
-use super::{Address, BOT_TOKEN, block, text};
+use super::{Address, BOT_TOKEN, block, late, rich_text, text};
 use crate::action::Key;
+use crate::document;
 use crate::event::Event;
-use crate::reply::Reply;
+use crate::reply::{Reaction, Reply};
 
 /// The longest `text` Slack recommends: 4,000 characters; it truncates at 40,000.
 ///
@@ -26,8 +27,9 @@ const TEXT_LIMIT: usize = 4000;
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
 const RESPONSE_URL_REPLIES: usize = 4;
 
-const POST_MESSAGE: &str = "chat.postMessage";
-const POST_EPHEMERAL: &str = "chat.postEphemeral";
+pub(super) const POST_MESSAGE: &str = "chat.postMessage";
+const REACT: &str = "reactions.add";
+pub(super) const POST_EPHEMERAL: &str = "chat.postEphemeral";
 
 /// Slack's Web API.
 pub(super) struct Slack {
@@ -40,12 +42,8 @@ impl Outbound for Slack {
     fn encode(&self, event: &Event, replies: &[Reply]) -> Result<Vec<Call>, EncodeError> {
         let address: Address = event.address.read().ok_or(EncodeError)?;
         let key = self.key();
-        let parts = replies.iter().flat_map(|reply| {
-            let limit = if reply.has_choices() { block::TEXT_LIMIT } else { TEXT_LIMIT };
-            parts(slice::from_ref(reply), limit, text::escaped_len)
-        });
         let mut url_uses = RESPONSE_URL_REPLIES;
-        let call = |part: Part<'_>| {
+        let mut call = |part: Part<'_>| {
             let choices = part.choices.map_or_else(Vec::new, |reply| {
                 block::choices(reply, |choice| key.token(event, choice, reply.is_reserved()))
             });
@@ -53,16 +51,26 @@ impl Outbound for Slack {
             if !is_api_method(way.target) {
                 url_uses = url_uses.saturating_sub(1);
             }
-            way.call(part.text, choices)
+            way.call(&part, choices)
         };
-        Ok(parts.map(call).collect())
+        let mut calls = Vec::new();
+        for reply in replies {
+            let is_block = reply.has_choices() || !reply.is_plain();
+            let limit = if is_block { block::TEXT_LIMIT } else { TEXT_LIMIT };
+            let reaction = address.message().zip(reply.as_reaction());
+            let parts = parts(slice::from_ref(reply), limit, rich_text::cost, reaction.is_some());
+            calls.extend(parts.into_iter().map(&mut call));
+            // After the message: that goes out even where nobody may react.
+            calls.extend(reaction.map(|((channel, ts), reaction)| react(channel, ts, reaction)));
+        }
+        Ok(calls)
     }
 
     fn working(&self, event: &Event, notice: &str) -> Option<Call> {
         let notice = text::escape(notice);
         match event.address.read()? {
             // It goes when the reply comes: <https://docs.slack.dev/reference/methods/assistant.threads.setStatus>.
-            Address::Thread { channel, ts } => {
+            Address::Thread { channel, ts, .. } => {
                 let status = json!({ "channel_id": channel, "thread_ts": ts, "status": notice });
                 Some(post("assistant.threads.setStatus", status))
             }
@@ -108,16 +116,38 @@ impl Outbound for Slack {
         match answer.status {
             429 => Verdict::Limited(answer.retry_after()),
             _ if answer.is_temporary() => Verdict::Retry(None),
-            200..300 if is_api_method(&call.target) => classify_body(&answer.json(), answer),
+            200..300 if is_api_method(&call.target) => {
+                match classify_body(&answer.json(), answer) {
+                    // The message is gone, a reaction too many: nobody waits for a reaction.
+                    Verdict::Refused(error) if call.target == REACT => {
+                        Verdict::Undeliverable(error)
+                    }
+                    // An app that was installed without it can still say all else.
+                    Verdict::Unauthorized(error)
+                        if call.target == REACT && error == "missing_scope" =>
+                    {
+                        Verdict::Undeliverable(error)
+                    }
+                    verdict => verdict,
+                }
+            }
             200..300 => Verdict::Delivered,
-            // Expired or used up: <https://docs.slack.dev/interactivity/handling-user-interaction>.
+            // Expired or used up.
             status if !is_api_method(&call.target) => {
-                Verdict::Undeliverable(format!("response_url answered {status}"))
+                let own = late::own(sent).filter(|_| self.token.is_some());
+                let gone = || Verdict::Undeliverable(format!("response_url answered {status}"));
+                own.map_or_else(gone, Verdict::Instead)
             }
             401 | 403 => Verdict::Unauthorized(format!("status {}", answer.status)),
             status => Verdict::Refused(format!("status {status}")),
         }
     }
+}
+
+/// <https://docs.slack.dev/reference/methods/reactions.add>
+fn react(channel: &str, ts: &str, reaction: Reaction) -> Call {
+    let body = json!({ "channel": channel, "timestamp": ts, "name": reaction.slack_name() });
+    post(REACT, body)
 }
 
 /// How one message reaches its place.
@@ -134,12 +164,17 @@ impl<'a> Way<'a> {
     fn of(address: &'a Address, user: &str, part: &Part<'_>, may_use_url: bool) -> Self {
         let mut replaces = false;
         let (target, place) = match address {
-            Address::Thread { channel, ts } if part.aside && is_shared(channel) => {
-                let place = json!({ "channel": channel, "user": user, "thread_ts": ts });
+            Address::Thread { channel, ts, .. } if part.is_ephemeral && is_shared(channel) => {
+                let thread = Some(ts).filter(|_| !part.unthreaded);
+                let place = json!({ "channel": channel, "user": user, "thread_ts": thread });
                 (POST_EPHEMERAL, place)
             }
-            Address::Thread { channel, ts } => {
-                (POST_MESSAGE, json!({ "channel": channel, "thread_ts": ts }))
+            Address::Thread { channel, ts, .. } => {
+                let thread = Some(ts).filter(|_| !part.unthreaded);
+                (POST_MESSAGE, json!({ "channel": channel, "thread_ts": thread }))
+            }
+            Address::Channel { channel } if part.is_ephemeral && is_shared(channel) => {
+                (POST_EPHEMERAL, json!({ "channel": channel, "user": user }))
             }
             Address::Channel { channel } => (POST_MESSAGE, json!({ "channel": channel })),
             Address::Command { response_url, .. } if may_use_url => {
@@ -164,27 +199,28 @@ impl<'a> Way<'a> {
                 (POST_EPHEMERAL, place)
             }
             Address::Press { channel, thread, .. } => {
+                let thread = thread.as_ref().filter(|_| !part.unthreaded);
                 (POST_MESSAGE, json!({ "channel": channel, "thread_ts": thread }))
             }
         };
         Self { target, place, replaces }
     }
 
-    /// The call that says `text` over `choices`.
+    /// The call that says `part` over `choices`.
     ///
     /// A person's words may hold marks of formatting and nothing escapes them. So formatting is switched off, and where
     /// it cannot be, the text is a block. Beside blocks, `text` is what a notification shows.
-    fn call(self, text: &str, choices: Vec<Value>) -> Call {
+    fn call(self, part: &Part<'_>, choices: Vec<Value>) -> Call {
         let can_be_literal = self.target != POST_EPHEMERAL;
-        let mut body = json!({ "text": text::escape(text) });
+        let mut body = json!({ "text": text::escape(&document::text(&part.blocks)) });
         if let (Some(body), Value::Object(mut place)) = (body.as_object_mut(), self.place) {
             place.retain(|_, value| !value.is_null());
             body.append(&mut place);
             if can_be_literal {
                 body.insert("mrkdwn".to_owned(), false.into());
             }
-            if !choices.is_empty() || !can_be_literal {
-                let blocks = iter::once(block::literal(text)).chain(choices);
+            if !part.is_plain || !choices.is_empty() || !can_be_literal {
+                let blocks = iter::once(rich_text::block(&part.blocks)).chain(choices);
                 body.insert("blocks".to_owned(), blocks.collect());
             } else if self.replaces {
                 // Slack may keep the blocks of before unless it is given none.
@@ -195,7 +231,7 @@ impl<'a> Way<'a> {
     }
 }
 
-fn post(method: &str, body: Value) -> Call {
+pub(super) fn post(method: &str, body: Value) -> Call {
     Call { method: Method::Post, target: method.to_owned(), body }
 }
 

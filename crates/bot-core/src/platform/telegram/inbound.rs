@@ -22,6 +22,9 @@ const SECRET_TOKEN: &str = "x-telegram-bot-api-secret-token";
 /// <https://core.telegram.org/bots/api#message>, at `from` and `sender_chat`.
 const ANONYMOUS_ADMIN: i64 = 1_087_968_824;
 
+/// The kinds of updates that are read, which are those Telegram is asked for; who joins comes as a message.
+pub const UPDATES: &[&str] = &["message", "callback_query"];
+
 /// Telegram's webhooks.
 pub(super) struct Telegram {
     pub(super) secret_tokens: Vec<SecretString>,
@@ -174,6 +177,7 @@ impl Message {
             chat_id: self.chat.id,
             // Ordinary threads carry an id too, but sending to one of those fails.
             topic: self.message_thread_id.filter(|_| self.is_topic_message),
+            message: Some(self.message_id),
             reply_to: (!self.is_direct()).then_some(self.message_id),
             pressed: None,
         }

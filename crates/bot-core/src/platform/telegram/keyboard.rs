@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use super::super::Part;
 use super::outbound::TEXT_LIMIT;
+use super::rich;
+use crate::document::{self, Block, plain};
 use crate::reply::{Choice, Reply};
 
 /// How many buttons stand side by side on a telephone without being cut.
@@ -38,14 +40,17 @@ pub(super) fn keyboard(reply: &Reply, seal: impl Fn(&Choice) -> String) -> Value
     json!({ "inline_keyboard": rows })
 }
 
-/// The text of a message, with the prompt of the menu under it as far as there is room.
-pub(super) fn text<'a>(part: &Part<'a>) -> Cow<'a, str> {
+/// What a message says, with the prompt of the menu under it as far as there is room.
+pub(super) fn blocks(part: &Part<'_>) -> Vec<Block> {
+    let mut blocks = part.blocks.clone();
     let prompt = part.choices.and_then(Reply::as_menu).map_or("", |menu| menu.prompt.trim());
-    if prompt.is_empty() || prompt == part.text {
-        return part.text.into();
+    if !prompt.is_empty() && prompt != document::text(&blocks) {
+        blocks.extend(plain(prompt));
+        if rich::cost(&blocks) > TEXT_LIMIT {
+            blocks.pop();
+        }
     }
-    let text = format!("{}\n\n{prompt}", part.text);
-    if text.encode_utf16().count() > TEXT_LIMIT { part.text.into() } else { text.into() }
+    blocks
 }
 
 /// The beginning of a label, with a mark that there was more.

@@ -5,13 +5,19 @@ mod files;
 mod inbound;
 mod keyboard;
 mod outbound;
+mod registration;
+mod rich;
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
+pub use inbound::UPDATES;
+
 use super::{
-    Inbound, Lookup, Outbound, Reader, Setting, SettingError, base_url, secrets, setting, token,
+    Feature, Inbound, Lookup, Outbound, Reader, Registration, Setting, SettingError, Support,
+    base_url, secrets, setting, token,
 };
+use crate::bot::Bot;
 
 const SECRET_TOKEN: &str = "TELEGRAM_SECRET_TOKEN";
 const BOT_TOKEN: &str = "TELEGRAM_BOT_TOKEN";
@@ -49,6 +55,30 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
 ];
 
+/// How Telegram does what a bot may do.
+pub(super) const fn support(feature: Feature) -> Support {
+    match feature {
+        Feature::Commands
+        | Feature::Messages
+        | Feature::Overheard
+        | Feature::Joins
+        | Feature::DeepLinks
+        | Feature::Buttons
+        | Feature::Edits
+        | Feature::Threads
+        | Feature::Reactions
+        | Feature::Markdown
+        | Feature::Working => Support::Native,
+        Feature::NamedArguments => Support::As("words in order"),
+        Feature::OfferedChoices => Support::As("named when one is missing"),
+        Feature::Menus => Support::As("a button for each choice"),
+        Feature::Ephemeral => Support::As("a reply that everybody sees"),
+        Feature::Tables => Support::As("aligned code, or a list"),
+        Feature::Pictures => Support::As("a link with a preview"),
+        Feature::LongReplies => Support::As("several messages"),
+    }
+}
+
 /// Where replies go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Address {
@@ -56,6 +86,9 @@ struct Address {
     /// The topic of a forum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     topic: Option<i64>,
+    /// The message that is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message: Option<i64>,
     /// The message that is answered, in chats of several people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reply_to: Option<i64>,
@@ -75,7 +108,13 @@ struct Pressed {
 
 pub(super) fn example_address(is_press: bool) -> crate::event::Address {
     let pressed = is_press.then(|| Pressed { query: "example".to_owned(), message_id: 7 });
-    crate::event::Address::of(&Address { chat_id: 42, topic: None, reply_to: None, pressed })
+    crate::event::Address::of(&Address {
+        chat_id: 42,
+        topic: None,
+        message: None,
+        reply_to: None,
+        pressed,
+    })
 }
 
 pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>, SettingError> {
@@ -102,4 +141,22 @@ pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, Setti
         token: token(settings, BOT_TOKEN)?,
         api_url: base_url(settings, API_URL, "https://api.telegram.org")?,
     }))
+}
+
+/// The webhook is registered where there is a URL for it, with the first secret: the others are those it takes over from.
+pub(super) fn registration(
+    bot: &Bot,
+    url: Option<&str>,
+    settings: &Lookup<'_>,
+) -> Result<Registration, SettingError> {
+    let mut items = Vec::new();
+    if let Some(url) = url {
+        let secret = secrets(settings, SECRET_TOKEN)
+            .into_iter()
+            .next()
+            .ok_or(SettingError { name: SECRET_TOKEN, problem: "is not set" })?;
+        items.push(registration::webhook(url.to_owned(), secret));
+    }
+    items.push(registration::commands(bot));
+    Ok(Registration::new(outbound(settings)?, items))
 }

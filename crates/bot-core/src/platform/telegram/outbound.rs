@@ -1,5 +1,7 @@
 //! Says what the bot says to Telegram, and reads Telegram's answers.
 
+use std::slice;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
@@ -7,11 +9,12 @@ use super::super::{
     ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Part, Platform,
     RequestError, Sent, Verdict, parts, seconds,
 };
-use super::keyboard::{empty, keyboard, text};
+use super::keyboard::{blocks, empty, keyboard};
+use super::rich::{self, Rich};
 use super::{Address, BOT_TOKEN};
 use crate::action::Key;
 use crate::event::{Event, User};
-use crate::reply::Reply;
+use crate::reply::{Reaction, Reply};
 
 /// The longest `text`: 4,096 characters after parsing.
 ///
@@ -21,6 +24,7 @@ pub(super) const TEXT_LIMIT: usize = 4096;
 
 const SEND: &str = "sendMessage";
 const EDIT: &str = "editMessageText";
+const REACT: &str = "setMessageReaction";
 
 /// Telegram's Bot API.
 pub(super) struct Telegram {
@@ -41,28 +45,41 @@ impl Outbound for Telegram {
                 keyboard(reply, |choice| key.token(event, choice, is_reserved))
             });
             let chat = Some(address.chat_id.into());
+            let Rich { text, entities, picture, .. } = rich::rich(&blocks(&part));
             // Without a parse mode the text appears as it stands.
-            let text = Some(json!(text(&part)));
-            match pressed.filter(|_| part.edits) {
+            let text = Some(text.into());
+            let entities = (!entities.is_empty()).then(|| entities.into());
+            let preview = picture.map(|url| json!({ "url": url, "prefer_large_media": true }));
+            let content =
+                [("text", text), ("entities", entities), ("link_preview_options", preview)];
+            let mut call = match pressed.filter(|_| part.edits) {
                 Some(message) => post(
                     EDIT,
                     [
                         ("chat_id", chat),
                         ("message_id", Some(message.into())),
-                        ("text", text),
                         ("reply_markup", Some(markup.unwrap_or_else(empty))),
                     ],
                 ),
                 None => {
                     let [topic, reply] = place(&address);
-                    post(
-                        SEND,
-                        [("chat_id", chat), ("text", text), topic, reply, ("reply_markup", markup)],
-                    )
+                    let reply = (reply.0, reply.1.filter(|_| !part.unthreaded));
+                    post(SEND, [("chat_id", chat), topic, reply, ("reply_markup", markup)])
                 }
+            };
+            if let Some(body) = call.body.as_object_mut() {
+                body.extend(given(content));
             }
+            call
         };
-        Ok(parts(replies, TEXT_LIMIT, char::len_utf16).into_iter().map(call).collect())
+        let calls = replies.iter().flat_map(|reply| {
+            let reaction = address.message.zip(reply.as_reaction());
+            let parts = parts(slice::from_ref(reply), TEXT_LIMIT, rich::cost, reaction.is_some());
+            // After the message: that goes out even where nobody may react.
+            let reaction = reaction.map(|(message, reaction)| react(&address, message, reaction));
+            parts.into_iter().map(call).chain(reaction).collect::<Vec<_>>()
+        });
+        Ok(calls.collect())
     }
 
     fn working(&self, event: &Event, _notice: &str) -> Option<Call> {
@@ -128,6 +145,10 @@ impl Outbound for Telegram {
                 }
                 if says(SUCCESS).is_some() {
                     return Verdict::Delivered;
+                }
+                if call.target == REACT && answer.status == 400 {
+                    // The chat does not allow it, or the message is gone: nobody waits for a reaction.
+                    return Verdict::Undeliverable("no reaction may be put there".to_owned());
                 }
                 if call.target == EDIT && says(NOT_EDITABLE).is_some() {
                     return Verdict::Instead(as_new(sent));
@@ -207,6 +228,19 @@ fn place(address: &Address) -> [Parameter; 2] {
         ("message_thread_id", address.topic.map(Value::from)),
         ("reply_parameters", address.reply_to.map(reply_to)),
     ]
+}
+
+/// <https://core.telegram.org/bots/api#setmessagereaction>
+fn react(address: &Address, message: i64, reaction: Reaction) -> Call {
+    let reaction = json!([{ "type": "emoji", "emoji": reaction.emoji() }]);
+    post(
+        REACT,
+        [
+            ("chat_id", Some(address.chat_id.into())),
+            ("message_id", Some(message.into())),
+            ("reaction", Some(reaction)),
+        ],
+    )
 }
 
 /// The same call for the supergroup its group has become.

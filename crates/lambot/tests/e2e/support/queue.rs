@@ -11,7 +11,7 @@ use super::lambot::Lambot;
 impl Lambot {
     /// Performs an action of SQS on the queue that the variable `queue` leads to.
     #[track_caller]
-    fn sqs(&self, action: &str, queue: &str, mut parameters: Value) -> Value {
+    pub(crate) fn sqs(&self, action: &str, queue: &str, mut parameters: Value) -> Value {
         parameters["QueueUrl"] = json!(self.exported(queue));
         let endpoint = self.exported("AWS_ENDPOINT_URL_SQS");
         let request = Request::post("/", parameters.to_string())

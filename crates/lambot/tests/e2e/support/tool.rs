@@ -47,7 +47,14 @@ impl Lambot {
 /// A command given without any variable.
 #[track_caller]
 pub(crate) fn tool(arguments: &[&str]) -> Ended {
-    end(lambot().args(arguments), "")
+    tool_with(&[], arguments)
+}
+
+/// A command given with these variables and no others.
+#[track_caller]
+pub(crate) fn tool_with(variables: &[(&str, String)], arguments: &[&str]) -> Ended {
+    let variables = variables.iter().map(|(name, value)| (name, value));
+    end(lambot().envs(variables).args(arguments), "")
 }
 
 #[track_caller]

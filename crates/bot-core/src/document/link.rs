@@ -1,0 +1,141 @@
+//! Links: which of them are links on every platform, and those that stand bare in a text.
+
+use std::fmt::Write as _;
+
+use super::{Span, Target};
+
+/// The longest link: 1,000 characters, so that one with its marks fits into any message.
+const LONGEST: usize = 1000;
+
+/// `destination` as a link that every platform takes, if it leads to a page.
+///
+/// What could end a link in a platform's marks is percent-encoded.
+pub(super) fn page(destination: &str) -> Option<String> {
+    let (scheme, rest) = destination.trim().split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let is_page = matches!(scheme.as_str(), "http" | "https");
+    if !is_page || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
+        return None;
+    }
+    let mut url = format!("{scheme}://");
+    for c in rest.chars() {
+        if is_safe(c) {
+            url.push(c);
+        } else {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(url, "%{byte:02X}");
+            }
+        }
+    }
+    // Two of these end what is struck out.
+    let url = url.replace("~~", "%7E%7E");
+    (url.chars().count() <= LONGEST).then_some(url)
+}
+
+/// Whether `c` may stand in a link and means nothing in any platform's marks around it.
+fn is_safe(c: char) -> bool {
+    c.is_alphanumeric() || "-._~:/?#[]@!$&'+,;=%".contains(c)
+}
+
+/// The links that stand in `text`, from where to where: words that are links as they are.
+pub(crate) fn bare(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("http")) {
+        let start = from + at;
+        let tail = text.get(start..).unwrap_or_default();
+        let end = tail.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(tail.len());
+        let link = tail.get(..end).unwrap_or_default();
+        let link = link
+            .trim_end_matches(['.', ',', ':', ';', '!', '?', '"', '\'', ')', ']', '*', '_', '~']);
+        let is_word = text.get(..start).unwrap_or_default().ends_with(char::is_alphanumeric);
+        // What is no link is not looked at from each of its places.
+        from = start + end;
+        if !is_word && page(link).as_deref() == Some(link) {
+            found.push((start, start + link.len()));
+        }
+    }
+    found
+}
+
+/// `spans` with the links that stand bare in them as links.
+pub(super) fn linked(spans: Vec<Span>) -> Vec<Span> {
+    let mut linked = Vec::new();
+    for span in spans {
+        let links =
+            if span.target.is_some() || span.style.code { Vec::new() } else { bare(&span.text) };
+        let mut from = 0;
+        let mut push = |from: usize, to: usize, is_link: bool| {
+            let text = span.text.get(from..to).unwrap_or_default();
+            let target =
+                if is_link { Some(Target::Link(text.to_owned())) } else { span.target.clone() };
+            if !text.is_empty() {
+                linked.push(Span { text: text.to_owned(), style: span.style, target });
+            }
+        };
+        for (start, end) in links {
+            push(from, start, false);
+            push(start, end, true);
+            from = end;
+        }
+        push(from, span.text.len(), false);
+    }
+    linked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_to_a_page_and_cannot_be_broken_out_of() {
+        // (destination, link)
+        let cases = [
+            ("https://a.example/b_c?d=e#f", Some("https://a.example/b_c?d=e#f")),
+            ("HTTP://a.example", Some("http://a.example")),
+            ("https://a.example/(x)*<y>|z\\", Some("https://a.example/%28x%29%2A%3Cy%3E%7Cz%5C")),
+            ("https://a.example/a b\n", Some("https://a.example/a%20b")),
+            ("https://münchen.example/ü", Some("https://münchen.example/ü")),
+            ("https://a.example/\u{202e}", Some("https://a.example/%E2%80%AE")),
+            ("https://[::1]/", Some("https://[::1]/")),
+            ("https://", None),
+            ("https:///x", None),
+            ("javascript://a.example", None),
+            ("tg://user?id=1", None),
+            ("mailto:a@b.example", None),
+            ("/path", None),
+            ("", None),
+        ];
+
+        for (destination, link) in cases {
+            assert_eq!(page(destination).as_deref(), link, "{destination:?}");
+        }
+        assert_eq!(page(&format!("https://a.example/{}", "a".repeat(LONGEST))), None);
+    }
+
+    #[test]
+    fn bare_links_end_where_people_end_them() {
+        // (text, links)
+        let cases: [(&str, &[&str]); 10] = [
+            (
+                "see https://a.example/b_c, and http://b.example.",
+                &["https://a.example/b_c", "http://b.example"],
+            ),
+            ("(https://a.example)", &["https://a.example"]),
+            ("https://a.example<@1>", &["https://a.example"]),
+            ("https://a.example/**b", &[]),
+            ("https://a.example/b).", &["https://a.example/b"]),
+            ("xhttps://a.example", &[]),
+            ("https:// http", &[]),
+            ("httphttps://a.example", &[]),
+            ("é https://é.example", &["https://é.example"]),
+            ("", &[]),
+        ];
+
+        for (text, links) in cases {
+            let found: Vec<_> =
+                bare(text).into_iter().map(|(start, end)| &text[start..end]).collect();
+            assert_eq!(found, links, "{text:?}");
+        }
+    }
+}

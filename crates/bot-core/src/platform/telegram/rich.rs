@@ -1,0 +1,139 @@
+//! A document as a text and its entities.
+//!
+//! Entities are places in a text that is nothing but text, so there is nothing to escape.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Block, Content, Mark, RULE, Span, Token, gap, tokens};
+
+/// The most entities of a message: 100. Telegram ignores more.
+///
+/// <https://core.telegram.org/bots/api#sendmessage>
+const MOST_ENTITIES: usize = 100;
+
+/// A text as Telegram takes it.
+#[derive(Default)]
+pub(super) struct Rich {
+    pub(super) text: String,
+    /// Its marks, sorted, the outer before the inner.
+    pub(super) entities: Vec<Value>,
+    /// The picture to show below it.
+    pub(super) picture: Option<String>,
+    units: usize,
+    /// The beginning of the quote that is open.
+    quote: Option<usize>,
+}
+
+/// How much of a message `blocks` take, in UTF-16 code units.
+pub(super) fn cost(blocks: &[Block]) -> usize {
+    let rich = rich(blocks);
+    if rich.entities.len() > MOST_ENTITIES { usize::MAX } else { rich.units }
+}
+
+/// `blocks` as one message.
+pub(super) fn rich(blocks: &[Block]) -> Rich {
+    let mut rich = Rich::default();
+    let mut before: Option<&Block> = None;
+    for block in blocks {
+        // Code in a quote would be a mark in a mark that may have none.
+        let is_quoted = block.is_quoted() && !matches!(block.content, Content::Code { .. });
+        if !is_quoted {
+            rich.close_quote();
+        }
+        rich.push(before.map_or("", |before| gap(before, block)));
+        if is_quoted && rich.quote.is_none() {
+            rich.quote = Some(rich.open("blockquote", None));
+        }
+        rich.block(block);
+        before = Some(block);
+    }
+    rich.close_quote();
+    rich
+}
+
+impl Rich {
+    fn block(&mut self, block: &Block) {
+        let (first, rest) = block.lead("•");
+        // A message begins with no blank.
+        self.push(if self.text.is_empty() { first.trim_start() } else { &first });
+        match &block.content {
+            Content::Code { language, text } => {
+                let language = language.as_ref().map(|language| ("language", json!(language)));
+                let pre = self.open("pre", language);
+                self.push(text);
+                self.close(pre);
+            }
+            Content::Rule => self.push(RULE),
+            Content::Image { url, .. } => {
+                self.picture.get_or_insert_with(|| url.clone());
+                self.marked(block, &rest);
+            }
+            Content::Text(_) | Content::Heading(_) => self.marked(block, &rest),
+        }
+    }
+
+    fn marked(&mut self, block: &Block, rest: &str) {
+        // Telegram refuses other marks in code, and code in them: <https://core.telegram.org/bots/api#formatting-options>.
+        let spans: Vec<Span> = block.spans().iter().map(Span::with_code_alone).collect();
+        let mut open: Vec<Option<usize>> = Vec::new();
+        for token in tokens(&spans) {
+            match token {
+                Token::Open(mark) => {
+                    let entity = entity(mark).map(|(kind, detail)| self.open(kind, detail));
+                    open.push(entity);
+                }
+                Token::Text(text) => self.push(&text.replace('\n', &format!("\n{rest}"))),
+                Token::Close(_) => {
+                    if let Some(entity) = open.pop().flatten() {
+                        self.close(entity);
+                    }
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.units += text.encode_utf16().count();
+    }
+
+    fn open(&mut self, kind: &str, detail: Option<(&str, Value)>) -> usize {
+        let mut entity = Map::new();
+        entity.insert("type".to_owned(), kind.into());
+        entity.insert("offset".to_owned(), self.units.into());
+        entity.extend(detail.map(|(name, value)| (name.to_owned(), value)));
+        self.entities.push(entity.into());
+        self.entities.len() - 1
+    }
+
+    fn close(&mut self, entity: usize) {
+        let end = self.units;
+        if let Some(entity) = self.entities.get_mut(entity).and_then(Value::as_object_mut) {
+            let offset = entity.get("offset").and_then(Value::as_u64).unwrap_or_default();
+            let length = (end as u64).saturating_sub(offset);
+            entity.insert("length".to_owned(), length.into());
+        }
+    }
+
+    fn close_quote(&mut self) {
+        if let Some(quote) = self.quote.take() {
+            self.close(quote);
+        }
+    }
+}
+
+/// The entity of a mark, and what it says besides its place.
+fn entity(mark: Mark<'_>) -> Option<(&'static str, Option<(&'static str, Value)>)> {
+    Some(match mark {
+        Mark::Bold => ("bold", None),
+        Mark::Italic => ("italic", None),
+        Mark::Strike => ("strikethrough", None),
+        Mark::Code => ("code", None),
+        Mark::Link(url) => ("text_link", Some(("url", url.into()))),
+        Mark::Person(id) => {
+            // Of somebody who is only known by a username there is nothing to say: Telegram finds it in the text.
+            let id = id.parse::<i64>().ok().filter(|&id| id > 0)?;
+            ("text_mention", Some(("user", json!({ "id": id, "is_bot": false, "first_name": "" }))))
+        }
+    })
+}
