@@ -260,7 +260,7 @@ mod tests {
             json!({ "type": 1, "name": "greet", "description": "Greets.", "options": [] });
         let chosen = [json!({ "type": 2, "name": "Greet" }), json!({ "type": 3, "name": "Reply" })];
         let [of_user, of_message] = chosen;
-        assert_eq!(super::commands(&GREETER), json!([written, of_user, of_message]));
+        assert_eq!(commands(&GREETER), json!([written, of_user, of_message]));
     }
 
     #[test]
