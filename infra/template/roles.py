@@ -46,7 +46,7 @@ ALLOWED: dict[str, dict[str, list[str]]] = {
     | {
         # What cannot be read is kept at once.
         "sqs:SendMessage": ["queue", "dead letters"],
-        "ssm:GetParameters": ["SLACK_SIGNING_SECRET", "TELEGRAM_SECRET_TOKEN"],
+        "ssm:GetParameters": ["SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN", "TELEGRAM_SECRET_TOKEN"],
         "kms:Decrypt": ["a key"],
     },
     "queue-worker": LOGGING

@@ -1,8 +1,9 @@
-//! The table and the queue, and AWS clients built for a short cold start.
+//! The table, the queue, HTTPS to the platforms, and AWS clients built for a short cold start.
 //!
-//! Both are concrete: what they must do is tested through the real SDK against local servers that speak AWS's protocols,
+//! All are concrete: what they must do is tested through the real SDK against local servers that speak AWS's protocols,
 //! so nothing has to stand in for them.
 
+pub mod api;
 mod clients;
 mod metrics;
 mod parameters;

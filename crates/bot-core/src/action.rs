@@ -66,6 +66,11 @@ impl PartialEq for Packed {
 impl Eq for Packed {}
 
 impl Packed {
+    /// What stands in place of an action where there is none.
+    pub(crate) const fn nothing() -> Self {
+        Self { id: 0, version: 0, fields: String::new(), name: "" }
+    }
+
     pub(crate) fn of<A: Action>(action: &A) -> Result<Self, ActionFault> {
         let unpackable = |_| ActionFault::Unpackable(A::NAME);
         let bytes = postcard::to_allocvec(action).map_err(unpackable)?;
@@ -77,6 +82,21 @@ impl Packed {
         let fields = URL_SAFE_NO_PAD.encode(bytes);
         Ok(Self { id: id(A::NAME), version: A::VERSION, fields, name: A::NAME })
     }
+}
+
+/// Before a command's name in what opens its form.
+const FORM: &str = "form:";
+
+/// What stands in a button that opens the form of `command`, and in the form itself.
+///
+/// It needs no seal: whoever makes one up does no more than give the command.
+pub(crate) fn form_token(command: &str) -> String {
+    format!("{FORM}{command}")
+}
+
+/// The command whose form this opens, or is.
+pub(crate) fn form_of(token: &str) -> Option<&str> {
+    token.strip_prefix(FORM)
 }
 
 /// The number an action has in a button.
@@ -97,6 +117,9 @@ pub enum ActionFault {
     /// The bot has no such action, so that nobody could press the button.
     #[error("the action {0} is not among the bot's `actions`")]
     NotInIndex(&'static str),
+    /// The bot has no such command, so that nobody could send its form.
+    #[error("a button opens the form of a command that is not among the bot's `commands`")]
+    NoSuchForm,
     /// A reply has too many buttons, or more than one menu, or one with too many choices.
     #[error("a reply has more than 20 buttons, 25 choices or one menu")]
     TooMany,

@@ -12,8 +12,8 @@ pub(crate) use value::seconds;
 
 use serde_json::{Map, Value};
 
-use crate::command::{Arg, Spec, UsageError};
-use crate::event::{Arguments, Mention};
+use crate::command::{Arg, ArgKind, Spec, UsageError};
+use crate::event::{Arguments, Mention, Target};
 
 /// The arguments by name, every value of the declared kind.
 ///
@@ -30,6 +30,7 @@ pub(crate) fn read(
         Arguments::Named(named) => {
             by_name(spec, named.iter().map(|(name, value)| (name.as_str(), value.clone())))
         }
+        Arguments::Target(target) => of_target(spec, target),
     };
     let mut read = Map::new();
     for (arg, value) in spec.args().zip(given) {
@@ -42,6 +43,46 @@ pub(crate) fn read(
         }
     }
     Ok(read)
+}
+
+/// Whether nothing was given at all.
+pub(crate) fn is_bare(arguments: &Arguments) -> bool {
+    match arguments {
+        Arguments::Text(text) => text.trim().is_empty(),
+        Arguments::Named(named) => named.is_empty(),
+        Arguments::Target(_) => false,
+    }
+}
+
+/// What a command with a form says where there are no forms: what it asks for. A form that comes back empty was filled in so.
+pub(crate) fn asked(spec: &Spec, arguments: &Arguments) -> Option<UsageError> {
+    let title =
+        spec.form.filter(|_| matches!(arguments, Arguments::Text(_)) && is_bare(arguments))?;
+    let lines = spec.args().map(|arg| {
+        let optional = if arg.required { "" } else { " (optional)" };
+        format!("\n{}: {}{optional}", arg.name, arg.about)
+    });
+    Some(UsageError::new(format!("{title}{}", lines.collect::<String>())))
+}
+
+/// What is wrong in a form: the arguments' names, each with a sentence.
+pub(crate) fn faults(spec: &Spec, arguments: &Arguments) -> Vec<(&'static str, String)> {
+    let Arguments::Named(named) = arguments else { return Vec::new() };
+    let fault = |arg: &Arg| match named.get(arg.name) {
+        Some(value) => value::convert(arg, value.clone()).err().map(|error| error.to_string()),
+        None => arg.required.then(|| arg.wanted()),
+    };
+    spec.args().filter_map(|arg| Some((arg.name, fault(arg)?))).collect()
+}
+
+/// What a command was chosen for is its first argument that takes such a thing.
+fn of_target(spec: &Spec, target: &Target) -> Vec<Option<Value>> {
+    let (kind, value) = match target {
+        Target::User(user) => (ArgKind::User, serde_json::to_value(user).ok()),
+        Target::Message { text, .. } => (ArgKind::Text, Some(Value::from(text.as_str()))),
+    };
+    let mut value = value;
+    spec.args().map(|arg| if arg.kind == kind { value.take() } else { None }).collect()
 }
 
 /// The value each argument is given.
@@ -120,6 +161,72 @@ mod tests {
         let read =
             read(spec, arguments, &mentions).map(Value::Object).map_err(|error| error.to_string());
         assert_eq!(read, expected.map_err(str::to_owned), "/{} {arguments:?}", spec.name);
+    }
+
+    #[test]
+    fn what_a_command_was_chosen_for_is_its_first_such_argument() {
+        let ann = json!({ "id": "1", "name": "Ann" });
+        let user = Target::User(User { id: "1".into(), name: Some("Ann".into()) });
+        let message = |text: &str| Target::Message { text: text.into(), author: None };
+        // (declaration, chosen for, arguments or what is wrong)
+        let cases: [(&Spec, Target, Result<Value, &str>); 6] = [
+            (&TEXT, message("  two words "), Ok(json!({ "text": "  two words " }))),
+            (&TEXT, message(""), Err("I need \"text\" (what to say).")),
+            (&TEXT, user.clone(), Err("I need \"text\" (what to say).")),
+            (&THANK, user, Ok(json!({ "who": ann }))),
+            (&INVITE, message("why not"), Ok(json!({ "why": "why not" }))),
+            (&NONE, message("why not"), Ok(json!({}))),
+        ];
+
+        for (spec, target, expected) in cases {
+            check(spec, &Arguments::Target(target), expected);
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_form_is_told_at_its_argument() {
+        let named =
+            |value: Value| Arguments::Named(serde_json::from_value(value).expect("an object"));
+        // (declaration, values, faults)
+        let cases: [(&Spec, Value, &[(&str, &str)]); 5] = [
+            (&MIXED, json!({ "plant": "tomato", "litres": "2" }), &[]),
+            (&MIXED, json!({ "plant": "tomato" }), &[]),
+            (&MIXED, json!({}), &[("plant", PLANT)]),
+            (
+                &MIXED,
+                json!({ "plant": " ", "litres": "two" }),
+                &[("plant", PLANT), ("litres", LITRES)],
+            ),
+            (&REMIND, json!({ "in": "2h", "what": "tea" }), &[]),
+        ];
+
+        for (spec, values, expected) in cases {
+            let found = faults(spec, &named(values.clone()));
+            let found: Vec<_> = found.iter().map(|(name, fault)| (*name, fault.as_str())).collect();
+            assert_eq!(found, expected, "/{} {values}", spec.name);
+        }
+    }
+
+    #[test]
+    fn a_form_asks_where_nothing_was_given() {
+        const FORM: Spec = Spec::new("tell", "")
+            .arg(Arg::text("what", "Your words"))
+            .arg(Arg::integer("stars", "How many").optional())
+            .form("Your opinion");
+        const ASKED: &str = "Your opinion\nwhat: Your words\nstars: How many (optional)";
+        let text = |text: &str| Arguments::Text(text.into());
+        // (declaration, arguments, asked?)
+        let cases = [
+            (&FORM, text(" "), Some(ASKED)),
+            (&FORM, text("good"), None),
+            (&FORM, Arguments::Named([].into()), None),
+            (&TEXT, text(""), None),
+        ];
+
+        for (spec, arguments, expected) in cases {
+            let found = asked(spec, &arguments).map(|error| error.to_string());
+            assert_eq!(found.as_deref(), expected, "/{} {arguments:?}", spec.name);
+        }
     }
 
     #[test]

@@ -4,22 +4,27 @@
 
 mod entry;
 mod faults;
+mod given;
+mod inline;
 
+use std::collections::BTreeSet;
 use std::future::ready;
 
 use crate::action::{Packed, Press, PressError, is_token};
 use crate::args;
 use crate::command::{Greeter, Listener, Spec, UsageError};
 use crate::cx::Cx;
-use crate::event::{Arguments, Event, EventKind, Joined};
+use crate::event::{Event, EventKind, Joined, Moved};
 use crate::fetch::Host;
 use crate::memory::{Part, States};
-use crate::state::StateKey;
+use crate::reply::Reply;
+use crate::state::{Scope, StateKey};
 use crate::turn::TurnError;
 
 use entry::Handler;
 pub use entry::{ActionEntry, CommandEntry, ObserverEntry, action, command, observer};
 pub(crate) use entry::{Outcome, Running};
+pub use inline::Typing;
 
 /// A bot.
 #[derive(Clone, Copy, Debug)]
@@ -135,22 +140,32 @@ impl Bot {
     pub fn wants(&self, event: &Event) -> bool {
         match &event.kind {
             EventKind::Message { .. } => self.listener(event).is_some(),
-            EventKind::Command { name, .. } => event.addressed || self.find(name).is_some(),
+            EventKind::Command { name, arguments } => {
+                event.addressed || self.given(name, arguments).is_some()
+            }
             EventKind::Press { token } => is_token(token),
             EventKind::Joined(_) => self.join.is_some(),
+            EventKind::Moved(moved) => !self.moving(event, moved).is_empty(),
         }
     }
 
     /// The states a turn over `event` reads, each once.
     #[must_use]
     pub fn state_keys(&self, event: &Event, press: Option<&Press>) -> Vec<StateKey> {
+        if let EventKind::Moved(moved) = &event.kind {
+            let moving = self.moving(event, moved);
+            return moving.into_iter().flat_map(|(from, to)| [from, to]).collect();
+        }
         let memory: Option<fn() -> Vec<Part>> = match &event.kind {
             EventKind::Message { .. } => self.listener(event).map(|listener| listener.memory),
-            EventKind::Command { name, .. } => self.find(name).map(|command| command.memory),
+            EventKind::Command { name, arguments } => {
+                self.given(name, arguments).map(|(command, _)| command.memory)
+            }
             EventKind::Press { .. } => {
                 press.and_then(|press| self.find_action(press)).map(|action| action.memory)
             }
             EventKind::Joined(_) => self.join.map(|join| join.memory),
+            EventKind::Moved(_) => None,
         };
         let memories = self.observers.iter().map(|observer| observer.memory).chain(memory);
         let parts = memories.flat_map(|memory| memory());
@@ -167,6 +182,13 @@ impl Bot {
         cx: Cx<()>,
         mut states: States,
     ) -> Result<Running, TurnError> {
+        if let EventKind::Moved(moved) = &cx.event().kind {
+            // Nobody has said or done anything.
+            for (from, to) in self.moving(cx.event(), moved) {
+                states.carry(&from, &to);
+            }
+            return Ok(Box::pin(ready(Ok((Ok(Reply::nothing()), states)))));
+        }
         for observer in self.observers {
             (observer.note)(cx.event(), &mut states)?;
         }
@@ -176,10 +198,12 @@ impl Bot {
                 None => Ok(failed(UsageError::new("I have nothing to say to that."), states)),
             },
             EventKind::Command { name, arguments } => {
-                let Some(command) = self.find(&name) else {
+                let Some((command, arguments)) = self.given(&name, &arguments) else {
                     return Ok(failed(self.unknown(&name), states));
                 };
-                let arguments = for_command(&command.spec, &name, arguments);
+                if let Some(asked) = args::asked(&command.spec, &arguments) {
+                    return Ok(failed(asked, states));
+                }
                 match args::read(&command.spec, &arguments, &cx.event().mentions) {
                     Ok(arguments) => (command.start)(arguments, cx, states),
                     Err(error) => Ok(failed(error, states)),
@@ -202,25 +226,34 @@ impl Bot {
                 Some(join) => (join.start)(joined, cx, states),
                 None => Ok(failed(UsageError::new("I do not greet."), states)),
             },
+            EventKind::Moved(_) => Ok(failed(UsageError::new("I have moved."), states)),
         }
+    }
+
+    /// The places of what is remembered of a conversation, before and after it `moved`.
+    fn moving(&self, event: &Event, moved: &Moved) -> Vec<(StateKey, StateKey)> {
+        let of = |conversation: &str| Event { conversation: conversation.into(), ..event.clone() };
+        let (from, to) = (of(&moved.from), of(&moved.to));
+        let parts = self.memories().flatten().filter(|part| part.scope == Scope::Conversation);
+        let places: BTreeSet<_> = parts.map(|part| ((part.key)(&from), (part.key)(&to))).collect();
+        places.into_iter().collect()
     }
 
     /// The declaration of the command an event gives, if it is one of ours.
     pub(crate) fn spec_of(&self, event: &Event) -> Option<&'static Spec> {
         match &event.kind {
-            EventKind::Command { name, .. } => self.find(name).map(|command| &command.spec),
-            EventKind::Message { .. } | EventKind::Press { .. } | EventKind::Joined(_) => None,
+            EventKind::Command { name, arguments } => {
+                self.given(name, arguments).map(|(command, _)| &command.spec)
+            }
+            EventKind::Message { .. }
+            | EventKind::Press { .. }
+            | EventKind::Joined(_)
+            | EventKind::Moved(_) => None,
         }
     }
 
     const fn listener(&self, event: &Event) -> Option<Handler<String>> {
         if event.addressed { self.message } else { self.overheard }
-    }
-
-    fn find(&self, name: &str) -> Option<&'static CommandEntry> {
-        let find = |name: &str| self.commands.iter().find(|command| command.spec.name == name);
-        // Telegram opens every chat with /start; a bot need not declare it.
-        find(name).or_else(|| find("help").filter(|_| name == "start"))
     }
 
     /// The name of an action that a button has and the bot has not.
@@ -235,25 +268,8 @@ impl Bot {
         };
         self.actions.iter().find(is_it)
     }
-
-    /// What to say to a command of another name.
-    fn unknown(&self, name: &str) -> UsageError {
-        let mut sentences = "I don't know this command.".to_owned();
-        if let Some(spec) = Spec::closest(self.specs(), name) {
-            sentences.push_str(&format!(" Did you mean /{}?", spec.name));
-        }
-        if self.find("help").is_some() {
-            sentences.push_str(" /help lists what I can do.");
-        }
-        UsageError::new(sentences)
-    }
 }
 
 fn failed(error: UsageError, states: States) -> Running {
     Box::pin(ready(Ok((Err(error), states))))
-}
-
-/// What a command is given: a command that stands in for another takes nothing that was meant for the other.
-fn for_command(spec: &Spec, name: &str, arguments: Arguments) -> Arguments {
-    if spec.name == name { arguments } else { Arguments::Text(String::new()) }
 }

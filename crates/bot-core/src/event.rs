@@ -40,6 +40,13 @@ pub struct Event {
     /// The people its text names, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<File>,
+    /// Whether the answer is for nobody but the person. Discord has to know before there is one, so it is settled when the
+    /// event is accepted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ephemeral: bool,
     /// Where replies go; only the platform's own module looks inside.
     pub address: Address,
 }
@@ -60,9 +67,16 @@ impl Event {
             addressed: true,
             kind,
             mentions: Vec::new(),
+            files: Vec::new(),
+            ephemeral: false,
             address,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// What a person did.
@@ -89,6 +103,8 @@ pub enum EventKind {
     },
     /// Came into the conversation.
     Joined(Joined),
+    /// Made a new conversation of it: what is remembered of the old one moves along.
+    Moved(Moved),
 }
 
 impl EventKind {
@@ -109,6 +125,34 @@ pub struct Joined {
     pub people: Vec<User>,
 }
 
+/// A conversation that goes on under another id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// What it was called.
+    pub from: String,
+    /// What it is called now.
+    pub to: String,
+}
+
+/// A file that came with something, as a reference: nothing of it has been fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// The platform's id of it.
+    pub id: String,
+    /// Its name, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its media type, such as `image/png`, where the platform tells it. Nobody has checked that it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// Its size in bytes, where the platform tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Where it is, where the platform tells it; Slack gives it only to who shows the bot's token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
 /// A person named in a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mention {
@@ -126,6 +170,24 @@ pub enum Arguments {
     Text(String),
     /// Values by name, on platforms that know the command's declaration.
     Named(BTreeMap<String, Value>),
+    /// What the command was chosen for, from a menu.
+    Target(Target),
+}
+
+/// What a command may be chosen for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// A person.
+    User(User),
+    /// A message, by its words.
+    Message {
+        /// The words, as plain text.
+        text: String,
+        /// Who wrote it, where the platform tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        author: Option<User>,
+    },
 }
 
 /// Who did something.

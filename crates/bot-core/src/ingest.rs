@@ -1,6 +1,8 @@
 //! Decides what becomes of a webhook: who sent it, what it says, what to answer, and whether it is queued.
 //!
-//! The body of a request is read only once it is [`Verified`].
+//! The body of a request is read only once it is [`Verified`]. What cannot wait for the queue is answered by [`inline`].
+
+mod inline;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,10 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use crate::bot::Bot;
 use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, MAX_ENVELOPE_BYTES};
+use crate::event::Event;
 use crate::http::{MAX_BODY_BYTES, Request, Response};
 use crate::metric::Name;
 use crate::platform::{
-    DecodeError, Decoded, Ignored, Inbound, Lookup, Platform, SettingError, Verified, VerifyError,
+    ApiAnswer, ApiRequest, Call, DecodeError, Decoded, Ignored, Inbound, Lookup, Platform,
+    RequestError, SettingError, Verified, VerifyError,
 };
 use crate::time::Timestamp;
 
@@ -42,6 +46,22 @@ impl Platforms {
         self.find(|platform| platform.slug() == slug)
     }
 
+    /// The HTTP request that makes an [`Action::Open`].
+    ///
+    /// # Errors
+    ///
+    /// The call needs a secret that is not configured.
+    pub fn request(&self, platform: Platform, call: &Call) -> Result<ApiRequest, RequestError> {
+        let inbound = self.find(|served| served == platform);
+        inbound.ok_or(RequestError::ForeignUrl)?.1.request(call)
+    }
+
+    /// Whether the platform has done what that call asks.
+    #[must_use]
+    pub fn is_done(&self, platform: Platform, answer: &ApiAnswer) -> bool {
+        self.find(|served| served == platform).is_some_and(|(_, inbound)| inbound.is_done(answer))
+    }
+
     fn find(&self, is_it: impl Fn(Platform) -> bool) -> Option<(Platform, &dyn Inbound)> {
         self.0
             .iter()
@@ -64,6 +84,19 @@ pub enum Action {
         /// The answer when it cannot be.
         refused: Response,
     },
+    /// Open a form before a person who waits, and answer as that turns out: well within 3 seconds, which is what Slack gives.
+    ///
+    /// <https://docs.slack.dev/interactivity/handling-user-interaction>
+    Open {
+        /// Whose API is called.
+        platform: Platform,
+        /// The call.
+        call: Call,
+        /// The answer once it is open.
+        opened: Response,
+        /// The answer when it is not.
+        failed: Response,
+    },
     /// Keep what nobody can read, then answer; 503 if it cannot be kept.
     Bury {
         /// What is kept.
@@ -80,7 +113,7 @@ pub enum Note {
     NotServed,
     /// It is not authentic.
     Forged(Platform, VerifyError),
-    /// A handshake.
+    /// A handshake, or something asked on the spot.
     Answered(Platform),
     /// Read, and not acted upon.
     Ignored(Platform, Ignored),
@@ -127,28 +160,36 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
         }
     };
     match inbound.decode(verified) {
-        Ok(Decoded::Event(event)) if bot.wants(&event) => {
-            let (accepted, refused) =
-                (inbound.respond(&event, true), inbound.respond(&event, false));
-            let envelope = Box::new(Envelope::new(*event, now));
-            if is_too_large(&envelope) {
-                return bury(
-                    platform,
-                    inbound,
-                    verified,
-                    "too large for the queue".to_owned(),
-                    now,
-                );
-            }
-            Action::Enqueue { envelope, accepted, refused }
+        Ok(Decoded::Event(event)) => inline::event(bot, inbound, verified, *event, now),
+        Ok(Decoded::Form(event)) => inline::form(bot, inbound, verified, *event, now),
+        Ok(Decoded::Typing(typing)) => {
+            let values = bot.suggestions(&typing);
+            let response = inbound.respond_suggestions(&typing.typed, &values);
+            Action::Respond(response, Note::Answered(platform))
         }
-        Ok(Decoded::Event(_)) => Action::Respond(Response::empty(200), Note::Unwanted(platform)),
         Ok(Decoded::Answer(response)) => Action::Respond(response, Note::Answered(platform)),
         Ok(Decoded::Ignored(reason, response)) => {
             Action::Respond(response, Note::Ignored(platform, reason))
         }
         Err(error) => bury(platform, inbound, verified, error.to_string(), now),
     }
+}
+
+/// Queues an event.
+fn enqueue(
+    inbound: &dyn Inbound,
+    verified: Verified<'_>,
+    event: Event,
+    refused: Response,
+    now: Timestamp,
+) -> Action {
+    let platform = event.platform;
+    let accepted = inbound.respond(&event, true);
+    let envelope = Box::new(Envelope::new(event, now));
+    if is_too_large(&envelope) {
+        return bury(platform, inbound, verified, "too large for the queue".to_owned(), now);
+    }
+    Action::Enqueue { envelope, accepted, refused }
 }
 
 /// Escapes can make an event larger than the body it came in.
@@ -185,11 +226,16 @@ pub(crate) fn read_kept(
         platforms.find(|served| served == platform).ok_or(ReadError::NotServed(platform))?;
     let request = Request { body, ..Request::default() };
     match inbound.decode(Verified::kept(&request))? {
-        Decoded::Event(event) if bot.wants(&event) => {
-            let envelope = Envelope::new(*event, accepted_at);
+        Decoded::Event(event) | Decoded::Form(event) if bot.wants(&event) => {
+            let ephemeral = bot.is_ephemeral(&event);
+            let envelope = Envelope::new(Event { ephemeral, ..*event }, accepted_at);
             if is_too_large(&envelope) { Err(ReadError::TooLarge) } else { Ok(Some(envelope)) }
         }
-        Decoded::Event(_) | Decoded::Answer(_) | Decoded::Ignored(..) => Ok(None),
+        Decoded::Event(_)
+        | Decoded::Form(_)
+        | Decoded::Typing(_)
+        | Decoded::Answer(_)
+        | Decoded::Ignored(..) => Ok(None),
     }
 }
 

@@ -121,6 +121,18 @@ impl States {
         Ok(())
     }
 
+    /// Copies what is stored at one place to another, unless what is there has been changed since an earlier copy.
+    pub(crate) fn carry(&mut self, from: &StateKey, to: &StateKey) {
+        let json = self.0.get(from).and_then(|slot| slot.json.clone());
+        if let (Some(json), Some(slot)) = (json, self.0.get_mut(to))
+            && slot.read <= 1
+            && slot.json.as_ref() != Some(&json)
+        {
+            slot.json = Some(json);
+            slot.changed = true;
+        }
+    }
+
     pub(crate) fn into_changes(self) -> Vec<StateChange> {
         self.0
             .into_iter()
@@ -168,6 +180,32 @@ mod tests {
 
         fn upgrade(_version: u32, value: serde_json::Value) -> Option<Self> {
             Some(Self { warmth: value.as_f64()?, door: true, ..Self::default() })
+        }
+    }
+
+    #[test]
+    fn a_state_is_carried_to_where_nothing_has_been_done_with_it() {
+        let place =
+            |name: &str| StateKey { partition: name.to_owned(), sort: "state#shed".to_owned() };
+        let stored = |(version, json): (u64, &str)| Stored { version, json: json.to_owned() };
+        // (case, at the old place, at the new one, what is written there)
+        let cases = [
+            ("to nothing", Some((7, "old")), None, Some("old")),
+            ("over an earlier copy", Some((8, "old")), Some((1, "older")), Some("old")),
+            ("the same again", Some((7, "old")), Some((1, "old")), None),
+            ("not over what was done since", Some((7, "old")), Some((2, "new")), None),
+            ("nothing", None, Some((1, "new")), None),
+        ];
+
+        for (case, old, new, expected) in cases {
+            let (from, to) = (place("old"), place("new"));
+            let mut states =
+                States::new([(from.clone(), old.map(stored)), (to.clone(), new.map(stored))]);
+            states.carry(&from, &to);
+            for change in states.into_changes() {
+                let expected = expected.filter(|_| change.key == to).map(str::to_owned);
+                assert_eq!(change.write, expected, "{case}");
+            }
         }
     }
 

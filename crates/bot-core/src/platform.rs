@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::Key;
-use crate::bot::Bot;
+use crate::bot::{Bot, Typing};
+use crate::command::Spec;
 use crate::event::{Address, Event};
 use crate::http::{Request, Response};
 use crate::reply::Reply;
@@ -137,6 +138,37 @@ pub trait Inbound: Send + Sync {
     /// A platform that would send it again gets an error then; where it would not, the person is told at once.
     fn respond(&self, event: &Event, queued: bool) -> Response;
 
+    /// How the form of `spec` opens before whoever made `request`, of which `event` was read; `None` where there are no forms,
+    /// or what it takes is not configured.
+    fn open(&self, _request: Verified<'_>, _event: &Event, _spec: &Spec) -> Option<Opening> {
+        None
+    }
+
+    /// The HTTP request that makes an [`Opening::Call`].
+    ///
+    /// # Errors
+    ///
+    /// It needs a secret that is not configured.
+    fn request(&self, _call: &Call) -> Result<ApiRequest, RequestError> {
+        Err(RequestError::ForeignUrl)
+    }
+
+    /// Whether the platform has done what that call asks.
+    fn is_done(&self, _answer: &ApiAnswer) -> bool {
+        false
+    }
+
+    /// What tells, in a form that has been sent and is still open, what is wrong with each of these arguments; `None` where it
+    /// has been closed.
+    fn respond_faults(&self, _faults: &[(&str, String)]) -> Option<Response> {
+        None
+    }
+
+    /// What offers these values to somebody who has typed this much.
+    fn respond_suggestions(&self, _typed: &str, _values: &[String]) -> Response {
+        Response::empty(200)
+    }
+
     /// What to answer an authentic webhook that nobody can read and that has been kept.
     ///
     /// Sent again it would be as unreadable. Who waits for an answer on the spot is told.
@@ -209,11 +241,31 @@ pub trait Outbound: Send + Sync {
     fn limit(&self, event: &Event, call: &Call) -> Option<Limit>;
 }
 
+/// How a form opens while its person waits.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opening {
+    /// By the answer to the webhook.
+    Answer(Response),
+    /// By a call, and these answers to the webhook.
+    Call {
+        /// The call.
+        call: Call,
+        /// The answer once it is open.
+        opened: Response,
+        /// The answer when it is not.
+        failed: Response,
+    },
+}
+
 /// What an authentic webhook says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decoded {
     /// Something for the bot to decide.
     Event(Box<Event>),
+    /// A form somebody has filled in: the command it belongs to, with its arguments.
+    Form(Box<Event>),
+    /// Somebody is writing an argument.
+    Typing(Typing),
     /// Something answered on the spot: a handshake, a ping.
     Answer(Response),
     /// Understood, and deliberately not acted upon.
@@ -237,10 +289,22 @@ pub enum Ignored {
     FromBot,
     /// An edit of something that was answered when it was new.
     Edited,
-    /// Something without words or without an author: a join, a pin, a photo.
+    /// Something without words and files, or without an author: a pin, a new title, a place.
     NoText,
     /// A command that names another bot.
     OtherBot,
+    /// A button or a form that is none of ours, or of an older form of this bot.
+    NotOurs,
+    /// A form that was closed without being sent.
+    Closed,
+    /// The bot's being added somewhere, which also comes as a message.
+    Added,
+    /// The bot was blocked, removed or uninstalled, or its token was revoked: nothing more can be said there.
+    Removed,
+    /// The platform has held back events, because there were too many. They are lost.
+    HeldBack,
+    /// The bot's home page was opened; it has none.
+    Home,
 }
 
 /// Why a request is not believed. It carries nothing of the request.

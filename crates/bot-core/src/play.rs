@@ -4,6 +4,7 @@
 //! runs, with everything from outside set by hand: the time, what is remembered, what is fetched.
 //! Every turn is run twice, as the worker may run it, and both runs have to come to the same.
 
+mod forms;
 mod hosts;
 mod people;
 mod script;
@@ -51,12 +52,18 @@ use stage::Stage;
 /// | `bob@garden> @bot hello` | to the bot |
 /// | `> /water tomato` | a command; `@bob` in it is a mention of Bob, whose id is `@bob` on Telegram and `bob` elsewhere |
 /// | `> [Watered]` | presses the newest button, or chooses from the newest menu, of that name |
+/// | `> /find Par…` | writes this much, on Discord, and waits for suggestions |
+/// | `> {what: Great \| stars: 5}` | sends the form that is open, on Slack or Discord |
+/// | `> (Give feedback)` | chooses a shortcut, on Slack; `(Translate: Hallo)`: a command from the menu of a message, on Slack and Discord; `(Greet: @bob)`: of a person, on Discord |
 /// | `bob@garden> (joins)` | comes into the group; `bot@garden> (joins)`: the bot does |
 /// | `+ 1d 2h` | time passes, as a duration among arguments is written |
 /// | `< text` | the bot says it; further lines are indented by two spaces |
 /// | `< text [A] [B]` | with buttons under it |
 /// | `< text {Which plant? A \| B}` | with a menu under it |
 /// | `~ text` | the bot puts it in place of the message whose button was pressed |
+/// | `? Your opinion {Your words \| How many stars}` | a form opens; it asks for these |
+/// | `? Paris \| Parma` | these are suggested |
+/// | `? stars: text` | the form says that this is wrong with it, and stays open, on Slack |
 /// | `* text` | the bot shows that it is working, before it answers |
 /// | `! text` | the event would be set aside, for that reason |
 ///

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use reaction::Reaction;
 
 use crate::action::{Action, ActionFault, Packed};
+use crate::command::Command;
 use crate::document::{Block, file, image, parse, plain};
 
 /// One answer of the bot; a platform that limits messages' lengths sends it as several.
@@ -66,6 +67,9 @@ pub struct Choice {
     /// What people read.
     pub label: String,
     pub(crate) action: Packed,
+    /// The command whose form it opens, instead of an action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) form: Option<String>,
 }
 
 /// Something at an address that goes with the words.
@@ -149,6 +153,19 @@ impl Reply {
     pub fn button<A: Action>(mut self, label: impl Into<String>, action: A) -> Self {
         let choice = self.choice(label.into(), &action);
         self.buttons.extend(choice);
+        if self.buttons.len() > Self::MOST_BUTTONS {
+            self.fault = Some(ActionFault::TooMany);
+        }
+        self
+    }
+
+    /// Adds a button that opens the form of a command; where there are no forms, whoever presses it is told what to write. It
+    /// does not compile for a command without one.
+    #[must_use]
+    pub fn form<C: Command>(mut self, label: impl Into<String>) -> Self {
+        const { assert!(C::SPEC.form.is_some(), "the command has no form") };
+        let form = Some(C::SPEC.name.to_owned());
+        self.buttons.push(Choice { label: label.into(), action: Packed::nothing(), form });
         if self.buttons.len() > Self::MOST_BUTTONS {
             self.fault = Some(ActionFault::TooMany);
         }
@@ -314,8 +331,13 @@ impl Reply {
 
     /// What its buttons and its menu do.
     pub(crate) fn actions(&self) -> impl Iterator<Item = &Packed> {
-        let choices = self.menu.iter().flat_map(|menu| &menu.choices);
-        self.buttons.iter().chain(choices).map(|choice| &choice.action)
+        let choices = self.menu.iter().flat_map(|menu| &menu.choices).chain(&self.buttons);
+        choices.filter(|choice| choice.form.is_none()).map(|choice| &choice.action)
+    }
+
+    /// The commands whose forms its buttons open.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = &str> {
+        self.buttons.iter().filter_map(|button| button.form.as_deref())
     }
 
     /// Whether there is nothing to say.
@@ -335,7 +357,7 @@ impl Reply {
 
     fn choice<A: Action>(&mut self, label: String, action: &A) -> Option<Choice> {
         match Packed::of(action) {
-            Ok(action) => Some(Choice { label, action }),
+            Ok(action) => Some(Choice { label, action, form: None }),
             Err(fault) => {
                 self.fault = Some(fault);
                 None

@@ -49,6 +49,8 @@ fn event(kind: EventKind) -> Event {
         addressed: true,
         kind,
         mentions: Vec::new(),
+        files: Vec::new(),
+        ephemeral: false,
         address: Address::of(&json!({ "chat_id": 42 })),
     }
 }

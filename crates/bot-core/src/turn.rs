@@ -157,11 +157,15 @@ impl Turn {
             }
             None => Reply::text(error.to_string()),
         });
+        let reply = if self.event.ephemeral { reply.ephemeral() } else { reply };
         if let Some(fault) = reply.fault() {
             return Err(fault.into());
         }
         if let Some(name) = reply.actions().find_map(|action| self.bot.lacks(action)) {
             return Err(ActionFault::NotInIndex(name).into());
+        }
+        if reply.forms().any(|name| self.bot.specs().all(|spec| spec.name != name)) {
+            return Err(ActionFault::NoSuchForm.into());
         }
         let replies = if reply.is_nothing() { Vec::new() } else { vec![reply] };
         Ok(Decision { replies, states: states.into_changes() })

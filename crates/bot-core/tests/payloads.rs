@@ -1,6 +1,6 @@
 //! Every recorded payload is decoded to what `fixtures/outcomes.txt` says of it.
 //!
-//! `FIXTURES` may name a folder with more payloads of the same kind: those are only asked to decode.
+//! `FIXTURES` may name a folder with more payloads: those have their outcomes there, too.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -9,39 +9,68 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bot_core::event::{Arguments, EventKind};
-use bot_core::http::Request;
+use bot_core::bot::Typing;
+use bot_core::event::{Arguments, Event, EventKind, User};
+use bot_core::http::{Request, Response};
 use bot_core::ingest::{self, Action, Note, Platforms};
 use bot_core::platform::{Decoded, Platform};
 use bot_core::time::Timestamp;
-use support::{decode, settings};
+use support::{decode, inbound, settings};
 
+/// What becomes of a body: what it is, where, by whom, with what, and what is answered.
 fn outcome(platform: Platform, body: &[u8]) -> String {
-    match decode(platform, body) {
-        Ok(Decoded::Event(event)) => {
-            let who = if event.addressed { "to the bot" } else { "overheard" };
-            match event.kind {
-                EventKind::Message { text } => {
-                    format!("message {who}, {}: {text:?}", event.conversation)
-                }
-                EventKind::Command { name, arguments: Arguments::Text(text) } => {
-                    format!("command {who}, {}: /{name} {text:?}", event.conversation)
-                }
-                EventKind::Command { name, arguments: Arguments::Named(named) } => {
-                    let named = serde_json::to_string(&named).expect("plain data");
-                    format!("command {who}, {}: /{name} {named}", event.conversation)
-                }
-                other => format!("{other:?}"),
-            }
+    let outcome = match decode(platform, body) {
+        Ok(Decoded::Event(event)) => told("", platform, &event),
+        Ok(Decoded::Form(event)) => told("form of ", platform, &event),
+        Ok(Decoded::Typing(typing)) => {
+            let answer = inbound(platform).respond_suggestions(&typing.typed, &["A".to_owned()]);
+            let Typing { command, argument, typed } = typing;
+            format!("typing /{command} {argument}: {typed:?} · {}", shown(&answer))
         }
-        Ok(Decoded::Answer(response)) => format!("answered {} {}", response.status, response.body),
+        Ok(Decoded::Answer(response)) => format!("answered · {}", shown(&response)),
         Ok(Decoded::Ignored(reason, response)) => {
-            format!("ignored ({reason:?}): {} {}", response.status, response.body)
+            format!("ignored ({reason:?}) · {}", shown(&response))
         }
         Err(error) => format!("error: {error}"),
-    }
-    .trim_end()
-    .to_owned()
+    };
+    outcome.trim_end().to_owned()
+}
+
+fn told(what: &str, platform: Platform, event: &Event) -> String {
+    let kind = match &event.kind {
+        EventKind::Message { text } => format!("message {text:?}"),
+        EventKind::Command { name, arguments: Arguments::Text(text) } => {
+            format!("command /{name} {text:?}")
+        }
+        EventKind::Command { name, arguments: Arguments::Named(named) } => {
+            format!("command /{name} {}", as_json(named))
+        }
+        EventKind::Command { name, arguments: Arguments::Target(target) } => {
+            format!("command /{name} of {}", as_json(target))
+        }
+        EventKind::Press { token } => format!("press {token}"),
+        EventKind::Joined(joined) => format!("joined {}", as_json(joined)),
+        EventKind::Moved(moved) => format!("moved {}", as_json(moved)),
+        other => format!("{other:?}"),
+    };
+    let files = event.files.iter().map(|file| format!(" with {}", as_json(file)));
+    let who = if event.addressed { "to the bot" } else { "overheard" };
+    let User { id, name } = &event.user;
+    let answer = shown(&inbound(platform).respond(event, true));
+    format!(
+        "{what}{kind}{} · {who} · in {} · by {id} {} · {answer}",
+        files.collect::<String>(),
+        event.conversation,
+        name.as_deref().unwrap_or("-"),
+    )
+}
+
+fn shown(response: &Response) -> String {
+    format!("{} {}", response.status, response.body)
+}
+
+fn as_json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("plain data")
 }
 
 /// Payloads below `folder` by their path, without the answers of APIs.
@@ -70,35 +99,36 @@ fn read(path: &Path) -> Vec<u8> {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "tests may be configured")]
 fn every_payload_has_its_outcome() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let expected = String::from_utf8(read(&folder.join("outcomes.txt"))).expect("text");
-    let actual: String = payloads(&folder)
-        .into_iter()
-        .map(|(name, (platform, path))| {
-            format!("{name}\n    {}\n", outcome(platform, &read(&path)))
-        })
-        .collect();
-
-    for (expected, actual) in expected.lines().zip(actual.lines()) {
-        assert_eq!(actual, expected);
+    let ours = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let text = String::from_utf8(read(&ours.join("outcomes.txt"))).expect("text");
+    let mut lines = text.lines();
+    let mut expected: BTreeMap<&str, &str> = BTreeMap::new();
+    while let Some(name) = lines.next() {
+        let outcome = lines.next().expect("an outcome below its payload").trim_start();
+        assert_eq!(expected.insert(name, outcome), None, "{name} has two outcomes");
     }
-    assert_eq!(
-        actual.lines().count(),
-        expected.lines().count(),
-        "payloads and outcomes differ in number:\n{actual}"
-    );
+
+    let more = std::env::var_os("FIXTURES").map(PathBuf::from);
+    let mut missing = String::new();
+    for (name, (platform, path)) in
+        [Some(ours), more].into_iter().flatten().flat_map(|folder| payloads(&folder))
+    {
+        let found = outcome(platform, &read(&path));
+        match expected.get(name.as_str()) {
+            Some(expected) => assert_eq!(&found, expected, "{name}"),
+            None => missing.push_str(&format!("{name}\n    {found}\n")),
+        }
+    }
+    assert!(missing.is_empty(), "these have no outcome:\n{missing}");
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "tests may be configured")]
-fn no_payload_is_an_error() {
-    let ours = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let folders = std::iter::once(ours).chain(std::env::var_os("FIXTURES").map(PathBuf::from));
-    for (name, (platform, path)) in folders.flat_map(|folder| payloads(&folder)) {
-        let outcome = outcome(platform, &read(&path));
-        assert!(!outcome.starts_with("error"), "{name}: {outcome}");
-    }
+fn no_expected_outcome_is_an_error() {
+    let outcomes = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/outcomes.txt");
+    let text = String::from_utf8(read(&outcomes)).expect("text");
+    assert!(!text.lines().any(|line| line.trim_start().starts_with("error")), "{text}");
 }
 
 #[test]

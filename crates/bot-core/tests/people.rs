@@ -127,9 +127,15 @@ fn people_given_to_a_command_on_discord_come_with_their_names() {
             json!({ "id": "3", "name": null }),
         ),
         ("nothing resolved", 6, json!("1"), json!({}), unnamed.clone()),
-        ("nulls", 6, json!("1"), json!({ "users": null, "members": null }), unnamed),
-        ("a channel", 7, json!("1"), json!({ "users": users }), json!("1")),
-        ("a mentionable", 9, json!("1"), json!({ "users": users }), json!("1")),
+        ("nulls", 6, json!("1"), json!({ "users": null, "members": null }), unnamed.clone()),
+        ("a channel", 7, json!("1"), json!({ "users": users }), unnamed),
+        (
+            "a mentionable",
+            9,
+            json!("1"),
+            json!({ "users": users }),
+            json!({ "id": "1", "name": "Ann" }),
+        ),
         ("text", 3, json!("1"), json!({ "users": users }), json!("1")),
     ];
 

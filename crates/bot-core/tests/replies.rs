@@ -176,6 +176,14 @@ fn a_reaction_that_is_refused_costs_nothing_else() {
             r#"{"ok":false,"description":"Bad Request: REACTION_INVALID"}"#,
             "dropped",
         ),
+        // Messages do not keep their ids in a supergroup.
+        (
+            telegram(),
+            "setMessageReaction",
+            400,
+            r#"{"ok":false,"description":"Bad Request: group chat was upgraded","parameters":{"migrate_to_chat_id":-1002}}"#,
+            "dropped",
+        ),
         (
             telegram(),
             "setMessageReaction",

@@ -2,6 +2,8 @@
 
 mod aloud;
 mod echo;
+mod emoji;
+mod feedback;
 mod help;
 mod like;
 mod long;
@@ -9,7 +11,9 @@ mod ping;
 mod stats;
 mod table;
 mod tap;
+mod wave;
 mod weather;
+mod whoami;
 
 use bot_core::Bot;
 use bot_core::bot::{action, command, observer};
@@ -32,6 +36,10 @@ pub static BOT: Bot = Bot::new()
         command::<aloud::Aloud>(),
         command::<tap::Tap>(),
         command::<weather::Weather>(),
+        command::<emoji::Emoji>(),
+        command::<wave::Wave>(),
+        command::<whoami::Whoami>(),
+        command::<feedback::Feedback>(),
     ])
     .actions(&[action::<tap::Tapped>(), action::<weather::Show>(), action::<weather::Prefer>()])
     .on_message::<Say>()

@@ -8,7 +8,12 @@ pub(crate) struct Say;
 impl Listener for Say {
     type State = ();
 
-    async fn hear(text: String, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+    async fn hear(text: String, cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        let named = cx.event().files.iter().filter_map(|file| file.name.as_deref());
+        let names: Vec<&str> = named.collect();
+        if text.is_empty() && !names.is_empty() {
+            return Ok(Reply::text(format!("You sent {}.", names.join(", "))));
+        }
         if text.is_empty() {
             return Ok(Reply::text("I can only read words. /help lists what I can do."));
         }

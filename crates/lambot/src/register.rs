@@ -5,11 +5,11 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use bot_aws::api::{Api, SendError};
 use bot_core::Bot;
 use bot_core::platform::registration::{Comparison, result};
 use bot_core::platform::{ApiAnswer, ApiRequest, Platform, Registration, slack};
 use clap::{Args, ValueEnum};
-use queue_worker::{Api, SendError};
 use serde_json::Value;
 use similar::TextDiff;
 

@@ -13,10 +13,10 @@ use bot_core::worker::deadline::STORING;
 use tokio::sync::Mutex;
 
 use crate::Worker;
-use crate::api::Api;
 use crate::effects::Effects;
 use crate::fetch::{Fetcher, StandIn};
 use crate::holds::Holds;
+use bot_aws::api::Api;
 
 /// How long AWS may take, try by try.
 const PATIENCE: Patience =

@@ -1,5 +1,6 @@
 //! Performs the effects of the worker's protocol.
 
+use bot_aws::api::{Api, SendError};
 use bot_aws::process::now;
 use bot_aws::{Queue, Table};
 use bot_core::fetch::Fetched;
@@ -7,7 +8,6 @@ use bot_core::worker::{Done, Effect, Fetch, Input};
 use futures_util::future::join;
 use tokio::time::timeout;
 
-use crate::api::{Api, SendError};
 use crate::fetch::Fetcher;
 use crate::holds::Holds;
 

@@ -27,7 +27,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 use tracing::debug;
 
-use crate::api::IDLE;
+use bot_aws::api::IDLE;
 use resolver::{NotPublic, Resolver};
 pub(crate) use stand_in::StandIn;
 

@@ -2,7 +2,6 @@
 //!
 //! What has to be done is bot-core's to say, one effect after the other; this function does it.
 
-mod api;
 mod bounded;
 mod config;
 mod effects;
@@ -21,7 +20,6 @@ use lambda_runtime::{LambdaEvent, Runtime, service_fn, tracing};
 pub use aws_lambda_events::sqs;
 pub use lambda_runtime::Error;
 
-pub use api::{Api, SendError};
 pub use fetch::Fetcher;
 pub use handler::Worker;
 

@@ -67,6 +67,9 @@ impl World<'_> {
                         format!("#{} is only answered: {} {note:?}", deed.nth, response.status);
                     return self.ledger.violate(what);
                 }
+                Action::Open { .. } => {
+                    return self.ledger.violate(format!("#{} opens a form", deed.nth));
+                }
             };
         self.enqueue(Upload { deed, content }, attempt);
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bot_aws::api::Api;
 use bot_aws::process::required;
 use bot_aws::{Aws, Configured, Metrics, Patience, Queue};
 use bot_core::Bot;
@@ -44,6 +45,7 @@ impl Ingest {
                 std::iter::empty(),
                 Platforms::from_settings,
             )?,
+            api: Api::new(),
             queue: Queue::new(
                 aws.sqs(),
                 required(settings, "QUEUE_URL")?,

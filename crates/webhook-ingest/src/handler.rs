@@ -1,5 +1,8 @@
 //! Performs what bot-core decides about a webhook.
 
+use std::time::Duration;
+
+use bot_aws::api::{Api, SendError};
 use bot_aws::process::now;
 use bot_aws::{Configured, Metrics, Queue};
 use bot_core::dead_letter::DeadLetter;
@@ -8,14 +11,21 @@ use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
 use bot_core::http::{Request, Response};
 use bot_core::ingest::{Action, Note, Platforms, decide};
 use bot_core::metric::Name;
+use bot_core::platform::Call;
 use bot_core::{Bot, Platform};
 use tracing::{debug, error, info, warn};
+
+/// How long a form may take to open. Its person is shown an error after 3 seconds, a cold start included.
+///
+/// <https://docs.slack.dev/interactivity/handling-user-interaction>
+const OPENING: Duration = Duration::from_millis(1500);
 
 /// The handler and what it holds between requests.
 pub struct Ingest {
     pub(crate) bot: &'static Bot,
     pub(crate) platforms: Configured<Platforms>,
     pub(crate) queue: Queue,
+    pub(crate) api: Api,
     pub(crate) metrics: Metrics,
 }
 
@@ -56,6 +66,9 @@ impl Ingest {
             Action::Enqueue { envelope, accepted, refused } => {
                 self.enqueue(&envelope, trace, accepted, refused).await
             }
+            Action::Open { platform, call, opened, failed } => {
+                if self.open(&platforms, platform, &call).await { opened } else { failed }
+            }
             Action::Bury { letter, kept } => self.bury(&letter, kept).await,
         }
     }
@@ -81,6 +94,37 @@ impl Ingest {
                 error!(platform, event_key, conversation, "webhook could not be queued: {error:#}");
                 self.metrics.emit(platform, &[Name::TurnedAway.into()]);
                 refused
+            }
+        }
+    }
+
+    /// Opens a form, once: what opens it cannot be used again.
+    async fn open(&self, platforms: &Platforms, platform: Platform, call: &Call) -> bool {
+        let platform_name = platform.slug();
+        let request = match platforms.request(platform, call) {
+            Ok(request) => request,
+            Err(error) => {
+                error!(platform = platform_name, "form could not be opened: {error}");
+                return false;
+            }
+        };
+        match self.api.send_within(request, OPENING).await {
+            Ok(answer) if platforms.is_done(platform, &answer) => {
+                info!(platform = platform_name, "form opened");
+                true
+            }
+            Ok(answer) => {
+                let status = answer.status;
+                warn!(platform = platform_name, status, "form was refused");
+                false
+            }
+            Err(SendError::NoAnswer(error)) => {
+                warn!(platform = platform_name, "form could not be opened: {error:#}");
+                false
+            }
+            Err(SendError::Unsendable) => {
+                error!(platform = platform_name, "form could not be opened: no HTTP request");
+                false
             }
         }
     }

@@ -28,6 +28,7 @@ fn settings(endpoint: &str) -> BTreeMap<String, String> {
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_ENDPOINT_URL_SQS", endpoint),
+        ("SLACK_API_URL", "https://slack.com/api"),
         ("SLACK_HOOKS_URL", "https://hooks.slack.com"),
         ("QUEUE_URL", "http://127.0.0.1/000000000000/queue.fifo"),
         ("DLQ_URL", "http://127.0.0.1/000000000000/dead.fifo"),

@@ -10,9 +10,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
-use super::Packed;
+use super::{Packed, form_token};
 use crate::event::Event;
 use crate::hash::hash;
+use crate::reply::Choice;
 
 /// The longest sealed action: 64 characters, which is what Telegram's `callback_data` takes in bytes.
 ///
@@ -72,7 +73,16 @@ impl Key {
         }))
     }
 
-    /// What goes into the button under an answer to `event`.
+    /// What goes into a button, or a choice of a menu, under an answer to `event`.
+    #[must_use]
+    pub(crate) fn token(&self, event: &Event, choice: &Choice, reserved: bool) -> String {
+        match &choice.form {
+            Some(command) => form_token(command),
+            None => self.seal(event, &choice.action, reserved),
+        }
+    }
+
+    /// A sealed action.
     #[must_use]
     pub(crate) fn seal(&self, event: &Event, action: &Packed, reserved: bool) -> String {
         let flag = if reserved { RESERVED } else { 0 };

@@ -33,6 +33,8 @@ pub(super) fn convert(arg: &Arg, value: Value) -> Result<Value, UsageError> {
             }
             secs => secs.and_then(|secs| serde_json::to_value(Duration::from_secs(secs)).ok()),
         },
+        (ArgKind::Flag, Value::Bool(_)) => Some(value),
+        (ArgKind::Flag, Value::String(text)) => flag(text).map(Value::from),
         (ArgKind::User, _) => user(&value).and_then(|user| serde_json::to_value(user).ok()),
         (ArgKind::Choice(choices), Value::String(text)) => {
             let text = text.to_lowercase();
@@ -52,7 +54,17 @@ pub(super) fn example(kind: ArgKind, nth: usize) -> Value {
         ArgKind::Number => Value::from(2.5),
         ArgKind::Duration => json!(Duration::from_secs(90)),
         ArgKind::User => json!(User { id: "1".to_owned(), name: Some("Ann".to_owned()) }),
+        ArgKind::Flag => Value::from(true),
         ArgKind::Choice(choices) => choices.iter().cycle().nth(nth).copied().into(),
+    }
+}
+
+/// Yes or no, as people write it.
+fn flag(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "yes" | "y" | "true" | "on" | "1" => Some(true),
+        "no" | "n" | "false" | "off" | "0" => Some(false),
+        _ => None,
     }
 }
 
@@ -147,6 +159,23 @@ mod tests {
     }
 
     #[test]
+    fn reads_yes_and_no() {
+        // (text, yes?)
+        let cases = [
+            ("yes", Some(true)),
+            ("NO", Some(false)),
+            ("on", Some(true)),
+            ("0", Some(false)),
+            ("maybe", None),
+            ("", None),
+        ];
+
+        for (text, expected) in cases {
+            assert_eq!(flag(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
     fn reads_durations() {
         // (text, seconds)
         let long = "9".repeat(100_000);
@@ -207,6 +236,7 @@ mod tests {
                 fits::<u64>(ArgKind::Duration),
             ),
             (ArgKind::User, fits::<User>(ArgKind::User), fits::<String>(ArgKind::User)),
+            (ArgKind::Flag, fits::<bool>(ArgKind::Flag), fits::<String>(ArgKind::Flag)),
             (choice, fits::<String>(choice), fits::<bool>(choice)),
         ];
 

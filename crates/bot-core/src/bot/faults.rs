@@ -8,12 +8,18 @@ use serde_json::Value;
 use super::{Bot, CommandEntry};
 use crate::action;
 use crate::args;
+use crate::command::ArgKind;
 use crate::memory::Part;
 
 /// The longest description of a command or an argument: 100 characters, by Discord.
 ///
 /// <https://docs.discord.com/developers/interactions/application-commands>
 const MOST_ABOUT: usize = 100;
+
+/// The longest label in a form: 45 characters, by Discord.
+///
+/// <https://docs.discord.com/developers/components/reference#label>
+const MOST_LABEL: usize = 45;
 
 impl Bot {
     /// What is wrong with it that the compiler does not see; a bot's tests ask for it.
@@ -32,6 +38,27 @@ impl Bot {
             let name = command.spec.name;
             if self.commands.iter().take(at).any(|earlier| earlier.spec.name == name) {
                 faults.push(format!("/{name} is there twice"));
+            }
+            let is_below = |other: &CommandEntry| {
+                other.spec.name.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))
+            };
+            if self.commands.iter().any(is_below) {
+                faults
+                    .push(format!("/{name} has subcommands, so Discord cannot offer it by itself"));
+            }
+            let takes = |kind: ArgKind| command.spec.args().any(|arg| arg.kind == kind);
+            if command.spec.on_message.is_some() && !takes(ArgKind::Text)
+                || command.spec.on_user.is_some() && !takes(ArgKind::User)
+            {
+                faults.push(format!(
+                    "/{name} stands in a menu and has no argument for what is chosen"
+                ));
+            }
+            let labels = command.spec.args().map(|arg| arg.about.chars().count());
+            if command.spec.form.is_some() && labels.max().unwrap_or_default() > MOST_LABEL {
+                faults.push(format!(
+                    "the form of /{name} has a label of more than {MOST_LABEL} characters"
+                ));
             }
             let mut abouts = command.spec.args().map(|arg| arg.about).chain([command.spec.about]);
             if !abouts.all(|about| (1..=MOST_ABOUT).contains(&about.chars().count())) {
@@ -107,7 +134,7 @@ impl Bot {
         faults
     }
 
-    fn memories(&self) -> impl Iterator<Item = Vec<Part>> {
+    pub(super) fn memories(&self) -> impl Iterator<Item = Vec<Part>> {
         let commands = self.commands.iter().map(|command| command.memory);
         let actions = self.actions.iter().map(|action| action.memory);
         let observers = self.observers.iter().map(|observer| observer.memory);

@@ -11,6 +11,32 @@ pub struct Arg {
     pub kind: ArgKind,
     /// Whether the command needs it; the field of one that may be missing is an `Option`.
     pub required: bool,
+    /// Whether it takes several lines, where a form asks for it.
+    pub long: bool,
+    /// What is offered while somebody writes it.
+    pub suggest: Option<Suggest>,
+}
+
+/// What to offer to somebody who has written this much of an argument, the likeliest first.
+///
+/// It is asked while somebody waits at the keyboard, and it is given nothing else: no state, no time, nothing to fetch.
+pub type Suggest = fn(typed: &str) -> Vec<String>;
+
+/// Those of `words` that begin with what is `typed`, and then those that hold it, in upper or lower case.
+///
+/// ```
+/// use bot_core::command::matching;
+///
+/// assert_eq!(matching(&["Tomato", "Potato", "Basil"], "to"), ["Tomato", "Potato"]);
+/// ```
+#[must_use]
+pub fn matching(words: &[&str], typed: &str) -> Vec<String> {
+    let typed = typed.trim().to_lowercase();
+    let place = |word: &&str| word.to_lowercase().find(&typed).map(|at| at > 0);
+    let mut found: Vec<(bool, &str)> =
+        words.iter().filter_map(|word| Some((place(word)?, *word))).collect();
+    found.sort_by_key(|(is_inside, _)| *is_inside);
+    found.into_iter().map(|(_, word)| word.to_owned()).collect()
 }
 
 /// What an argument may be, and the type of the field that takes it.
@@ -30,6 +56,8 @@ pub enum ArgKind {
     Duration,
     /// A person, by a mention. The field is a [`User`](crate::event::User).
     User,
+    /// Yes or no. The field is a `bool`.
+    Flag,
     /// One of these, in upper or lower case. The field is a `String`, or an enum whose variants serde calls the same.
     Choice(&'static [&'static str]),
 }
@@ -75,6 +103,12 @@ impl Arg {
         Self::new(name, about, ArgKind::User)
     }
 
+    /// Yes or no.
+    #[must_use]
+    pub const fn flag(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, about, ArgKind::Flag)
+    }
+
     /// One of `choices`. Whatever case a person writes it in, the field has it as it stands here.
     ///
     /// # Panics
@@ -97,11 +131,32 @@ impl Arg {
         self
     }
 
-    /// What there is to choose from; nothing for any kind but [`ArgKind::Choice`].
+    /// It takes several lines: a form shows a large field.
+    #[must_use]
+    pub const fn long(mut self) -> Self {
+        self.long = true;
+        self
+    }
+
+    /// What `suggest` says is offered while somebody writes it: on Discord among a command's arguments, on Slack in a form.
+    /// Anything else may be written all the same.
+    ///
+    /// # Panics
+    ///
+    /// When it is compiled: it is text.
+    #[must_use]
+    pub const fn suggest(mut self, suggest: Suggest) -> Self {
+        assert!(matches!(self.kind, ArgKind::Text), "what is written with suggestions is text");
+        self.suggest = Some(suggest);
+        self
+    }
+
+    /// What there is to choose from; nothing where anything else may be given, too.
     #[must_use]
     pub const fn choices(&self) -> &'static [&'static str] {
         match self.kind {
             ArgKind::Choice(choices) => choices,
+            ArgKind::Flag => &["yes", "no"],
             _ => &[],
         }
     }
@@ -134,7 +189,7 @@ impl Arg {
     }
 
     const fn new(name: &'static str, about: &'static str, kind: ArgKind) -> Self {
-        Self { name, about, kind, required: true }
+        Self { name, about, kind, required: true, long: false, suggest: None }
     }
 }
 
@@ -147,6 +202,7 @@ impl ArgKind {
             Self::Number => ("a number", ", like 2.5"),
             Self::Duration => ("a duration", ", like 90s, 2h or 1h30m"),
             Self::User => ("a person", ": mention them with @"),
+            Self::Flag => ("yes or no", ""),
             Self::Choice(choices) => return Some((either(choices), "")),
         };
         Some((what.to_owned(), how))
@@ -190,7 +246,7 @@ const fn is_among(choice: &str, mut others: &[&str]) -> bool {
 }
 
 /// The number of characters: of bytes that do not continue one.
-const fn chars(text: &str) -> usize {
+pub(super) const fn chars(text: &str) -> usize {
     let mut rest = text.as_bytes();
     let mut count = 0;
     while let [byte, tail @ ..] = rest {
@@ -238,6 +294,7 @@ mod tests {
             (Arg::number("ph", ""), "I need a number for \"ph\", like 2.5."),
             (Arg::duration("in", ""), "I need a duration for \"in\", like 90s, 2h or 1h30m."),
             (Arg::user("who", ""), "I need a person for \"who\": mention them with @."),
+            (Arg::flag("loud", ""), "I need yes or no for \"loud\"."),
             (Arg::choice("a", "", &["one"]), "I need one for \"a\"."),
             (Arg::choice("a", "", &["one", "two"]), "I need one or two for \"a\"."),
             (

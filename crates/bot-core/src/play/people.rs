@@ -1,9 +1,11 @@
 //! The people of a talk, and what a platform brings of what they do.
 
 use super::script::Speaker;
+use crate::action::form_of;
 use crate::args::named;
 use crate::bot::Bot;
-use crate::event::{Arguments, EventKind, Joined, Mention, User, split_command};
+use crate::command::Spec;
+use crate::event::{Arguments, EventKind, Joined, Mention, Target, User, split_command};
 use crate::platform::Platform;
 
 /// What a platform tells of what somebody does.
@@ -34,6 +36,15 @@ pub(super) fn says(
     };
     let spec = bot.specs().find(|spec| spec.name == line.name);
     let (arguments, mentions) = match (platform, spec) {
+        (Platform::Discord, Some(spec)) if spec.form.is_some() => {
+            if !line.rest.is_empty() {
+                return Err(format!(
+                    "on Discord the form of /{} asks for its arguments",
+                    spec.name
+                ));
+            }
+            (Arguments::Named([].into()), Vec::new())
+        }
         (Platform::Discord, Some(spec)) => {
             let named = named(spec, line.rest, &mentions);
             let named =
@@ -45,6 +56,52 @@ pub(super) fn says(
     // A command of Telegram's may be another bot's.
     let addressed = addressed || platform != Platform::Telegram;
     Ok(Told { kind: EventKind::Command { name: line.name, arguments }, addressed, mentions })
+}
+
+/// What a platform tells when somebody presses a button that holds this.
+pub(super) fn presses(token: String) -> Told {
+    let kind = match form_of(&token) {
+        Some(name) => {
+            let arguments = Arguments::Text(String::new());
+            EventKind::Command { name: name.to_owned(), arguments }
+        }
+        None => EventKind::Press { token },
+    };
+    Told { kind, addressed: true, mentions: Vec::new() }
+}
+
+/// What `platform` tells `bot` when somebody chooses a command from a menu, or why it cannot.
+pub(super) fn chooses(
+    bot: &Bot,
+    platform: Platform,
+    label: &str,
+    of: Option<&str>,
+) -> Result<Told, String> {
+    let person = of.and_then(|of| of.strip_prefix('@'));
+    let is_labelled = |spec: &&Spec| {
+        let own = match (of, person) {
+            (None, _) => spec.shortcut,
+            (_, Some(_)) => spec.on_user,
+            (Some(_), None) => spec.on_message,
+        };
+        own == Some(label)
+    };
+    let spec = bot.specs().find(is_labelled).ok_or_else(|| format!("there is no ({label})"))?;
+    let (arguments, is_there) = match (of, person) {
+        (None, _) => (Arguments::Text(String::new()), platform == Platform::Slack),
+        (_, Some(name)) => {
+            (Arguments::Target(Target::User(user(name))), platform == Platform::Discord)
+        }
+        (Some(text), None) => {
+            let target = Target::Message { text: text.to_owned(), author: None };
+            (Arguments::Target(target), platform != Platform::Telegram)
+        }
+    };
+    if !is_there {
+        return Err(format!("{platform:?} has no such menu"));
+    }
+    let kind = EventKind::Command { name: spec.name.to_owned(), arguments };
+    Ok(Told { kind, addressed: true, mentions: Vec::new() })
 }
 
 /// What `platform` tells when somebody joins, or why it cannot.

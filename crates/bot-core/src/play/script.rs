@@ -28,6 +28,12 @@ pub(super) enum What {
 pub(super) enum Deed {
     Says(String),
     Presses(String),
+    /// Writes this much, and waits for what is suggested.
+    Types(String),
+    /// Sends the form that is open, with these arguments.
+    Sends(Vec<(String, String)>),
+    /// Chooses a command by its label from the menu of something: of a message, by its text, or of a person.
+    Chooses(String, Option<String>),
     Joins,
 }
 
@@ -86,7 +92,7 @@ fn what(line: &str) -> Option<What> {
     if let Some(time) = line.strip_prefix('+') {
         return Some(What::Later(Duration::from_secs(seconds(time)?)));
     }
-    if line.starts_with(['<', '~', '*', '!']) {
+    if line.starts_with(['<', '~', '*', '!', '?']) {
         return Some(What::Said);
     }
     let (who, deed) = line.split_once('>')?;
@@ -96,11 +102,26 @@ fn what(line: &str) -> Option<What> {
         return None;
     }
     let deed = deed.strip_prefix(' ').unwrap_or(deed);
-    let pressed = deed.strip_prefix('[').and_then(|deed| deed.strip_suffix(']'));
-    let deed = match pressed {
-        Some(label) => Deed::Presses(label.to_owned()),
-        None if deed == "(joins)" => Deed::Joins,
-        None => Deed::Says(deed.to_owned()),
-    };
-    Some(What::Does(Speaker::of(who), deed))
+    Some(What::Does(Speaker::of(who), self::deed(deed)))
+}
+
+fn deed(deed: &str) -> Deed {
+    let between = |open, close| deed.strip_prefix(open)?.strip_suffix(close);
+    if let Some(label) = between('[', ']') {
+        return Deed::Presses(label.to_owned());
+    }
+    if let Some(fields) = between('{', '}') {
+        let fields = fields.split('|').filter_map(|field| field.split_once(':'));
+        let fields = fields.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+        return Deed::Sends(fields.collect());
+    }
+    match between('(', ')').map(|chosen| chosen.split_once(": ").ok_or(chosen)) {
+        Some(Err("joins")) => Deed::Joins,
+        Some(Err(label)) => Deed::Chooses(label.to_owned(), None),
+        Some(Ok((label, of))) => Deed::Chooses(label.to_owned(), Some(of.to_owned())),
+        None => match deed.strip_suffix('…').filter(|deed| deed.starts_with('/')) {
+            Some(typed) => Deed::Types(typed.to_owned()),
+            None => Deed::Says(deed.to_owned()),
+        },
+    }
 }

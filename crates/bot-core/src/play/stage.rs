@@ -7,9 +7,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::hosts::Hosts;
-use super::people::{Told, conversation, joins, says, user};
+use super::people::{Told, chooses, conversation, joins, presses, says, user};
 use super::script::{Deed, Line, Speaker, What};
 use crate::bot::Bot;
+use crate::command::Spec;
 use crate::event::{Event, EventKey, EventKind, Joined};
 use crate::fetch::{Fetched, Request};
 use crate::platform::{Call, Outbound, Platform};
@@ -25,14 +26,16 @@ const OTHERWISE: &str = "run again on the same event, the bot decides otherwise:
 
 /// A talk, so far.
 pub(super) struct Stage {
-    bot: &'static Bot,
+    pub(super) bot: &'static Bot,
     pub(super) platform: Platform,
     pub(super) locale: Option<String>,
     pub(super) now: Timestamp,
     pub(super) hosts: Hosts,
     pub(super) calls: Vec<Call>,
-    events: u32,
+    pub(super) events: u32,
     states: BTreeMap<StateKey, Stored>,
+    /// The form that is open in each conversation.
+    pub(super) forms: BTreeMap<String, &'static Spec>,
     /// What there is to press in each conversation: every message's labels and tokens, the newest message last.
     choices: BTreeMap<String, Vec<Vec<(String, String)>>>,
 }
@@ -49,6 +52,7 @@ impl Stage {
             calls: Vec::new(),
             events: 0,
             states: BTreeMap::new(),
+            forms: BTreeMap::new(),
             choices: BTreeMap::new(),
         }
     }
@@ -88,20 +92,32 @@ impl Stage {
                 let (message, token) = self
                     .find(&conversation(who), label)
                     .ok_or_else(|| format!("there is no [{label}] to press"))?;
-                let kind = EventKind::Press { token };
-                (Told { kind, addressed: true, mentions: Vec::new() }, Some(message))
+                (presses(token), Some(message))
             }
+            Deed::Chooses(label, of) => {
+                (chooses(self.bot, self.platform, label, of.as_deref())?, None)
+            }
+            Deed::Types(text) => return self.suggest(text),
+            Deed::Sends(fields) => return self.send(who, fields),
         };
-        self.events += 1;
         let Told { kind, addressed, mentions } = told;
+        self.events += 1;
         let event = Event { addressed, mentions, ..self.event(who, kind) };
         if !self.bot.wants(&event) {
             return Ok(Vec::new());
         }
-        self.run(&event, pressed)
+        match self.open(&event) {
+            Some(form) => Ok(vec![form]),
+            None => self.run(event, pressed),
+        }
     }
 
-    fn run(&mut self, event: &Event, pressed: Option<usize>) -> Result<Vec<String>, String> {
+    pub(super) fn run(
+        &mut self,
+        event: Event,
+        pressed: Option<usize>,
+    ) -> Result<Vec<String>, String> {
+        let event = &Event { ephemeral: self.bot.is_ephemeral(&event), ..event };
         // Nothing is sealed without a token.
         let settings = |name: &str| {
             let secrets = self.platform.settings().iter().filter(|setting| setting.secret);
@@ -168,7 +184,10 @@ impl Stage {
     ) -> Occasion {
         let press = match &event.kind {
             EventKind::Press { token } => Some(outbound.key().open(event, token)),
-            EventKind::Message { .. } | EventKind::Command { .. } | EventKind::Joined(_) => None,
+            EventKind::Message { .. }
+            | EventKind::Command { .. }
+            | EventKind::Joined(_)
+            | EventKind::Moved(_) => None,
         };
         let keys = self.bot.state_keys(event, press.as_ref().and_then(|press| press.as_ref().ok()));
         let states = keys.into_iter().map(|key| (key.clone(), self.states.get(&key).cloned()));
@@ -207,10 +226,10 @@ impl Stage {
         reply: &Reply,
         pressed: Option<usize>,
     ) -> String {
-        let seal = |action| outbound.key().seal(event, action, reply.is_reserved());
+        let token = |choice| outbound.key().token(event, choice, reply.is_reserved());
         let menu = reply.as_menu().into_iter().flat_map(|menu| &menu.choices);
         let choices = reply.buttons().iter().chain(menu);
-        let choices = choices.map(|choice| (choice.label.clone(), seal(&choice.action))).collect();
+        let choices = choices.map(|choice| (choice.label.clone(), token(choice))).collect();
         let messages = self.choices.entry(event.conversation.clone()).or_default();
         let edited = pressed.filter(|_| reply.is_edit()).and_then(|at| messages.get_mut(at));
         let mark = match edited {
@@ -245,7 +264,7 @@ impl Stage {
         })
     }
 
-    fn event(&self, who: &Speaker, kind: EventKind) -> Event {
+    pub(super) fn event(&self, who: &Speaker, kind: EventKind) -> Event {
         let nth = self.events.to_string();
         Event {
             key: EventKey::new(self.platform, &["play", &nth]),

@@ -65,7 +65,10 @@ impl Deciding {
                 Some(platform) => platform.key().open(&event, token),
                 None => Err(PressError::Unknown),
             }),
-            EventKind::Message { .. } | EventKind::Command { .. } | EventKind::Joined(_) => None,
+            EventKind::Message { .. }
+            | EventKind::Command { .. }
+            | EventKind::Joined(_)
+            | EventKind::Moved(_) => None,
         };
         Self {
             envelope,

@@ -34,9 +34,14 @@ pub(crate) fn settings(name: &str) -> Option<String> {
     setting.map(|setting| setting.development.to_owned()).filter(|value| !value.starts_with('/'))
 }
 
+/// The side of `platform` that takes webhooks.
+pub(crate) fn inbound(platform: Platform) -> Box<dyn Inbound> {
+    platform.inbound(&settings).expect("settings").expect("switched on")
+}
+
 /// Decodes a body as if it had been verified.
 pub(crate) fn decode(platform: Platform, body: &[u8]) -> Result<Decoded, DecodeError> {
-    let inbound = Unsigned(platform.inbound(&settings).expect("settings").expect("switched on"));
+    let inbound = Unsigned(inbound(platform));
     let request = Request { body: body.to_vec(), ..Request::default() };
     inbound.decode(Verified::check(&inbound, &request, Timestamp::default()).expect("unchecked"))
 }

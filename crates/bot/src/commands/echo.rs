@@ -1,4 +1,4 @@
-//! `/echo hello`: the bot says it again.
+//! `/echo hello`: the bot says it again; it stands in the menu of a message, too.
 
 use bot_core::{Arg, Command, Cx, Reply, Spec, UsageError};
 use serde::Deserialize;
@@ -10,7 +10,9 @@ pub(crate) struct Echo {
 }
 
 impl Command for Echo {
-    const SPEC: Spec = Spec::new("echo", "Says it again.").arg(Arg::text("text", "What to say"));
+    const SPEC: Spec = Spec::new("echo", "Says it again.")
+        .arg(Arg::text("text", "What to say"))
+        .on_message("Say it again");
     type State = ();
 
     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
@@ -20,9 +22,14 @@ impl Command for Echo {
 
 #[cfg(test)]
 mod tests {
-    use bot_core::play;
+    use bot_core::{Platform, play};
 
     use crate::BOT;
+
+    #[test]
+    fn says_what_a_message_says() {
+        play(&BOT).on(Platform::Slack).talk("> (Say it again: hello)\n< You said: hello");
+    }
 
     #[test]
     fn says_it_again() {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
+use bot_aws::api::Api;
 use bot_aws::process::now;
 use bot_core::Timestamp;
 use bot_core::platform::{ApiAnswer, ApiRequest, Call, Outbound, Platform};
-use queue_worker::Api;
 use serde_json::{Value, json};
 
 use super::clock::Reading;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use bot_aws::api::Api;
 use bot_core::platform::{ApiAnswer, Call, Lookup, Method, Outbound, Platform};
-use queue_worker::Api;
 use serde_json::Value;
 use tokio::time::sleep;
 use tracing::warn;

@@ -194,3 +194,37 @@ fn a_field_that_does_not_take_what_is_declared_is_a_fault() {
     let fault = |name| format!("the fields of /{name} do not fit its declared arguments");
     assert_eq!(BOT.faults(), [fault("weather"), fault("greet")]);
 }
+
+/// A command by itself and below another, in menus that it does not fit, and with a label that is too long.
+#[derive(Deserialize)]
+struct Told<const NTH: u8> {}
+
+impl<const NTH: u8> Command for Told<NTH> {
+    const SPEC: Spec = match NTH {
+        0 => Spec::new("bed", "For a test.").on_message("Sow it"),
+        1 => Spec::new("bed row", "For a test.").on_user("Sow it"),
+        _ => Spec::new("tell", "For a test.")
+            .arg(Arg::text("it", "What there is to be said about all this and more").optional())
+            .form("Tell me"),
+    };
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::nothing())
+    }
+}
+
+#[test]
+fn a_command_that_a_platform_cannot_offer_is_a_fault() {
+    static BOT: Bot =
+        Bot::new().commands(&[command::<Told<0>>(), command::<Told<1>>(), command::<Told<2>>()]);
+
+    let expected = [
+        "/bed has subcommands, so Discord cannot offer it by itself",
+        "/bed stands in a menu and has no argument for what is chosen",
+        "/bed row stands in a menu and has no argument for what is chosen",
+        "the form of /tell has a label of more than 45 characters",
+        "the argument it of /tell is no field",
+    ];
+    assert_eq!(BOT.faults(), expected);
+}

@@ -68,7 +68,7 @@ pub(super) fn token(id: &str) -> &str {
 }
 
 /// The beginning of a label, with a mark that there was more. Discord refuses an empty one.
-fn cut(label: &str, most: usize) -> String {
+pub(super) fn cut(label: &str, most: usize) -> String {
     let label = label.trim();
     if !label.is_empty() && label.chars().count() <= most {
         return label.to_owned();

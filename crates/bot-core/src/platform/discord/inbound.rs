@@ -4,9 +4,14 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
+use super::super::{
+    DecodeError, Decoded, Ignored, Inbound, Opening, Platform, Verified, VerifyError,
+};
 use super::interaction::{Command, Component, EPHEMERAL, Incoming, Message};
-use super::{Address, Pressed};
+use super::{Address, Pressed, modal};
+use crate::action::form_of;
+use crate::bot::Typing;
+use crate::command::{Arg, Spec};
 use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
 use crate::hash::decode_hex;
 use crate::http::{JSON, Request, Response};
@@ -45,17 +50,14 @@ impl Inbound for Discord {
     fn decode(&self, request: Verified<'_>) -> Result<Decoded, DecodeError> {
         let incoming: Incoming = serde_json::from_slice(request.body())?;
         let (Some(id), Some(token)) = (incoming.id.clone(), incoming.token.clone()) else {
-            return Ok(decode_webhook_event(incoming.kind));
+            return Ok(decode_webhook_event(&incoming));
         };
         Ok(match incoming.kind {
             1 => Decoded::Answer(Response::json(200, &json!({ "type": callback::PONG }))),
             2 => self.decode_command(incoming, &id, token)?,
             3 => self.decode_press(incoming, &id, token)?,
-            4 => Decoded::Answer(Response::json(
-                200,
-                &json!({ "type": callback::AUTOCOMPLETE, "data": { "choices": [] } }),
-            )),
-            5 => ignored(&tell("This form is not in use any more.")),
+            4 => decode_typing(incoming)?,
+            5 => self.decode_form(incoming, &id, token)?,
             _ => Decoded::Ignored(Ignored::Kind, Response::empty(202)),
         })
     }
@@ -65,8 +67,28 @@ impl Inbound for Discord {
         let answer = match event.kind {
             _ if !queued => tell("I could not take that in. Please try again."),
             EventKind::Press { .. } => json!({ "type": callback::DEFERRED_UPDATE }),
+            // Who sees the answer cannot be changed any more once it is deferred.
+            _ if event.ephemeral => {
+                json!({ "type": callback::DEFERRED_MESSAGE, "data": { "flags": EPHEMERAL } })
+            }
             _ => json!({ "type": callback::DEFERRED_MESSAGE }),
         };
+        Response::json(200, &answer)
+    }
+
+    fn open(&self, _request: Verified<'_>, _event: &Event, spec: &Spec) -> Option<Opening> {
+        let answer = json!({ "type": callback::MODAL, "data": modal::of(spec) });
+        Some(Opening::Answer(Response::json(200, &answer)))
+    }
+
+    /// Discord takes 25 choices of 1 to 100 characters:
+    /// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-autocomplete>.
+    fn respond_suggestions(&self, _typed: &str, values: &[String]) -> Response {
+        let fits = |value: &&String| (1..=Arg::MOST_CHOICE_CHARS).contains(&value.chars().count());
+        let choices = values.iter().filter(fits).take(Arg::MOST_CHOICES);
+        let choices: Value =
+            choices.map(|value| json!({ "name": value, "value": value })).collect();
+        let answer = json!({ "type": callback::AUTOCOMPLETE, "data": { "choices": choices } });
         Response::json(200, &answer)
     }
 
@@ -83,9 +105,27 @@ impl Discord {
         token: String,
     ) -> Result<Decoded, DecodeError> {
         let data = incoming.data.take().ok_or(DecodeError::Missing("data"))?;
-        let (name, arguments) = Command::deserialize(data)?.flatten();
-        let kind = EventKind::Command { name, arguments: Arguments::Named(arguments) };
-        self.event(incoming, id, token, kind, None)
+        let (name, arguments) = Command::deserialize(data)?.given();
+        self.event(incoming, id, token, EventKind::Command { name, arguments }, None)
+    }
+
+    /// A form of ours that was sent. For any other the person is told.
+    fn decode_form(
+        &self,
+        mut incoming: Incoming,
+        id: &str,
+        token: String,
+    ) -> Result<Decoded, DecodeError> {
+        let data = incoming.data.take().ok_or(DecodeError::Missing("data"))?;
+        let Some((name, arguments)) = modal::Submitted::deserialize(data)?.given() else {
+            return Ok(not_ours(&tell("This form is not in use any more.")));
+        };
+        let arguments = Arguments::Named(arguments);
+        let kind = EventKind::Command { name, arguments };
+        Ok(match self.event(incoming, id, token, kind, None)? {
+            Decoded::Event(event) => Decoded::Form(event),
+            other => other,
+        })
     }
 
     /// A press of one of our buttons. Any other is acknowledged, so that Discord shows no error.
@@ -97,8 +137,13 @@ impl Discord {
     ) -> Result<Decoded, DecodeError> {
         let data = incoming.data.take().ok_or(DecodeError::Missing("data"))?;
         let component = Component::deserialize(data)?;
+        if let Some(name) = form_of(component.id()) {
+            let arguments = Arguments::Named([].into());
+            let kind = EventKind::Command { name: name.to_owned(), arguments };
+            return self.event(incoming, id, token, kind, None);
+        }
         let Some(sealed) = component.token() else {
-            return Ok(ignored(&json!({ "type": callback::DEFERRED_UPDATE })));
+            return Ok(not_ours(&json!({ "type": callback::DEFERRED_UPDATE })));
         };
         let kind = EventKind::Press { token: sealed.to_owned() };
         let is_ephemeral = incoming.message.as_ref().is_some_and(Message::is_ephemeral);
@@ -131,6 +176,8 @@ impl Discord {
             addressed: true,
             kind,
             mentions: Vec::new(),
+            files: Vec::new(),
+            ephemeral: false,
             address: event::Address::of(&Address { application_id, token, pressed }),
         })))
     }
@@ -145,22 +192,39 @@ mod callback {
     pub(super) const DEFERRED_MESSAGE: u8 = 5;
     pub(super) const DEFERRED_UPDATE: u8 = 6;
     pub(super) const AUTOCOMPLETE: u8 = 8;
+    pub(super) const MODAL: u8 = 9;
 }
 
 fn tell(text: &str) -> Value {
     json!({ "type": callback::MESSAGE, "data": { "content": text, "flags": EPHEMERAL } })
 }
 
-fn ignored(answer: &Value) -> Decoded {
-    Decoded::Ignored(Ignored::Kind, Response::json(200, answer))
+fn not_ours(answer: &Value) -> Decoded {
+    Decoded::Ignored(Ignored::NotOurs, Response::json(200, answer))
+}
+
+fn decode_typing(incoming: Incoming) -> Result<Decoded, DecodeError> {
+    let data = incoming.data.ok_or(DecodeError::Missing("data"))?;
+    let (command, focused) = Command::deserialize(data)?.focused();
+    let (argument, typed) = focused.ok_or(DecodeError::Missing("focused"))?;
+    Ok(Decoded::Typing(Typing { command, argument, typed }))
 }
 
 /// Webhook events are acknowledged with 204; their PING is type 0, where an interaction's is 1.
 ///
 /// The content type is asked for even here: <https://docs.discord.com/developers/events/webhook-events>.
-fn decode_webhook_event(kind: u8) -> Decoded {
+fn decode_webhook_event(incoming: &Incoming) -> Decoded {
     let response = Response { status: 204, headers: vec![JSON], body: String::new() };
-    if kind == 0 { Decoded::Answer(response) } else { Decoded::Ignored(Ignored::Kind, response) }
+    if incoming.kind == 0 {
+        return Decoded::Answer(response);
+    }
+    let kind = incoming.event.as_ref().and_then(|event| event.get("type")).and_then(Value::as_str);
+    let reason = match kind {
+        Some("APPLICATION_AUTHORIZED") => Ignored::Added,
+        Some("APPLICATION_DEAUTHORIZED") => Ignored::Removed,
+        _ => Ignored::Kind,
+    };
+    Decoded::Ignored(reason, response)
 }
 
 /// When a snowflake was made.

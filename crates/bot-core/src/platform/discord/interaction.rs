@@ -2,11 +2,10 @@
 //!
 //! <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object>
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+pub(super) use super::command::Command;
 use super::components::token;
 use crate::action::is_token;
 use crate::event::User;
@@ -31,19 +30,27 @@ pub(super) struct Incoming {
     pub(super) data: Option<Value>,
     /// What the pressed button is under.
     pub(super) message: Option<Message>,
+    /// Of the webhook-events endpoint.
+    pub(super) event: Option<Value>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Member {
     pub(super) user: Option<Person>,
-    nick: Option<String>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Person {
-    id: String,
+    pub(super) id: String,
     username: Option<String>,
     global_name: Option<String>,
+}
+
+impl Person {
+    /// The name people see.
+    pub(super) fn name(&self) -> Option<&String> {
+        self.global_name.as_ref().or(self.username.as_ref())
+    }
 }
 
 impl From<Person> for User {
@@ -71,81 +78,15 @@ pub(super) struct Component {
 }
 
 impl Component {
+    /// What we have called it.
+    pub(super) fn id(&self) -> &str {
+        token(&self.custom_id)
+    }
+
     /// The sealed action in it, if it is one of ours: a menu has it in what was chosen.
     pub(super) fn token(&self) -> Option<&str> {
         let chosen = self.values.iter().flatten().take(1);
         let mut ids = std::iter::once(&self.custom_id).chain(chosen);
         ids.find_map(|id| Some(token(id)).filter(|token| is_token(token)))
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct Command {
-    name: String,
-    options: Option<Vec<CommandOption>>,
-    resolved: Option<Resolved>,
-}
-
-#[derive(Deserialize)]
-struct CommandOption {
-    name: String,
-    #[serde(rename = "type")]
-    kind: Option<u8>,
-    value: Option<Value>,
-    options: Option<Vec<Self>>,
-}
-
-/// The option type of a person.
-///
-/// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-option-type>
-const USER: u8 = 6;
-
-/// What the ids in the options stand for.
-#[derive(Default, Deserialize)]
-struct Resolved {
-    users: Option<BTreeMap<String, Person>>,
-    members: Option<BTreeMap<String, Member>>,
-}
-
-impl Resolved {
-    /// A person by id, with the name people see where they were spoken to.
-    fn person(&self, id: Value) -> Value {
-        let key = id.as_str().unwrap_or_default();
-        let member = self.members.as_ref().and_then(|members| members.get(key));
-        let user = self.users.as_ref().and_then(|users| users.get(key));
-        let name = member
-            .and_then(|member| member.nick.as_ref())
-            .or_else(|| user.and_then(|user| user.global_name.as_ref().or(user.username.as_ref())));
-        json!({ "id": id, "name": name })
-    }
-}
-
-impl Command {
-    /// The name with its subcommands, and the arguments.
-    pub(super) fn flatten(self) -> (String, BTreeMap<String, Value>) {
-        let mut name = self.name;
-        let resolved = self.resolved.unwrap_or_default();
-        let mut arguments = BTreeMap::new();
-        // Discord nests two levels; whatever nests deeper is cut off rather than followed.
-        let mut level = self.options.unwrap_or_default();
-        for _ in 0..3 {
-            let mut below = Vec::new();
-            for option in level {
-                match option.value {
-                    Some(value) => {
-                        let is_person = option.kind == Some(USER);
-                        let value = if is_person { resolved.person(value) } else { value };
-                        arguments.insert(option.name, value);
-                    }
-                    None => {
-                        name.push(' ');
-                        name.push_str(&option.name);
-                        below.extend(option.options.unwrap_or_default());
-                    }
-                }
-            }
-            level = below;
-        }
-        (name, arguments)
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! Ordinary messages need a gateway connection and do not arrive here: people speak to the bot by commands.
 
+mod command;
 mod components;
 mod inbound;
 mod interaction;
 mod markdown;
+mod modal;
 mod outbound;
 mod registration;
+mod resolved;
 
 use ed25519_dalek::VerifyingKey;
 pub use registration::commands;

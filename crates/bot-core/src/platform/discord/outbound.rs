@@ -48,7 +48,7 @@ impl Outbound for Discord {
         let key = self.key();
         let call = |(nth, part): (usize, Part<'_>)| {
             let choices = part.choices.map(|reply| {
-                components(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
+                components(reply, |choice| key.token(event, choice, reply.is_reserved()))
             });
             let mut body = message(&part.blocks);
             if let Some(choices) = choices {
@@ -56,7 +56,9 @@ impl Outbound for Discord {
             }
             match &address.pressed {
                 // The first message takes the place of the "thinking…" that a command leaves.
-                None if nth == 0 && !part.is_ephemeral => patch(address.original(), body),
+                None if nth == 0 && (event.ephemeral || !part.is_ephemeral) => {
+                    patch(address.original(), body)
+                }
                 Some(_) if part.edits => {
                     // What an edit does not name stays as it was.
                     body.entry("components").or_insert_with(|| json!([]));
@@ -74,9 +76,9 @@ impl Outbound for Discord {
         };
         // A command has no message to react to.
         let parts = parts(replies, CONTENT_LIMIT, markdown::cost, false);
-        // Without an answer "thinking…" would stand there for ever, and everybody sees what takes its place.
-        let takes_back =
-            address.pressed.is_none() && parts.first().is_none_or(|part| part.is_ephemeral);
+        // Without an answer "thinking…" would stand there for ever, and who sees it sees what takes its place.
+        let stays = |part: &Part<'_>| event.ephemeral || !part.is_ephemeral;
+        let takes_back = address.pressed.is_none() && !parts.first().is_some_and(stays);
         let taken_back = takes_back.then(|| Call {
             method: Method::Delete,
             target: address.original(),
@@ -180,7 +182,8 @@ impl Discord {
 
     fn own(&self, sent: &Sent<'_>) -> Option<Call> {
         let body = sent.call.body.as_object()?;
-        let is_private = body.contains_key("flags") || sent.event.kind.is_press();
+        let is_private =
+            sent.event.ephemeral || body.contains_key("flags") || sent.event.kind.is_press();
         if self.token.is_none() || !is_webhook(sent.call) || is_private {
             return None;
         }

@@ -71,7 +71,7 @@ fn action_id(nth: usize) -> String {
     format!("lambot:{nth}")
 }
 
-fn label(text: &str, limit: usize) -> Value {
+pub(super) fn label(text: &str, limit: usize) -> Value {
     json!({ "type": "plain_text", "text": cut(text, limit), "emoji": true })
 }
 

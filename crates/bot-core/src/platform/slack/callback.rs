@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::super::{DecodeError, Decoded, Ignored, Platform};
 use super::{Address, sent_at, text};
-use crate::event::{self, Arguments, Event, EventKey, EventKind, Joined, User, split_command};
+use crate::event::{
+    self, Arguments, Event, EventKey, EventKind, File, Joined, User, split_command,
+};
 use crate::http::Response;
 
 /// The body of an Events API request.
@@ -48,6 +50,30 @@ struct Message {
     channel_type: Option<String>,
     ts: Option<String>,
     thread_ts: Option<String>,
+    files: Option<Vec<Attached>>,
+}
+
+/// A file that was shared: <https://docs.slack.dev/reference/objects/file-object>.
+#[derive(Deserialize)]
+struct Attached {
+    #[serde(default)]
+    id: String,
+    name: Option<String>,
+    mimetype: Option<String>,
+    size: Option<u64>,
+    url_private: Option<String>,
+}
+
+impl From<Attached> for File {
+    fn from(file: Attached) -> Self {
+        Self {
+            id: file.id,
+            name: file.name,
+            media_type: file.mimetype,
+            bytes: file.size,
+            url: file.url_private,
+        }
+    }
 }
 
 /// Somebody's coming into a channel.
@@ -74,6 +100,13 @@ pub(super) fn decode(body: &[u8]) -> Result<Decoded, DecodeError> {
         }
         ("event_callback", Some("message" | "app_mention" | "member_joined_channel")) => {}
         ("event_callback", None) => return Err(DecodeError::Missing("event.type")),
+        ("event_callback", Some("app_uninstalled" | "tokens_revoked")) => {
+            return Ok(Decoded::ignored(Ignored::Removed));
+        }
+        ("event_callback", Some("app_home_opened")) => {
+            return Ok(Decoded::ignored(Ignored::Home));
+        }
+        ("app_rate_limited", _) => return Ok(Decoded::ignored(Ignored::HeldBack)),
         _ => return Ok(Decoded::ignored(Ignored::Kind)),
     }
     let team = incoming.team_id.ok_or(DecodeError::Missing("team_id"))?;
@@ -143,6 +176,8 @@ fn decode_message(
         addressed,
         kind,
         mentions: plain.mentions,
+        files: message.files.into_iter().flatten().map(File::from).collect(),
+        ephemeral: false,
         address: event::Address::of(&Address::Thread {
             channel,
             ts: message.thread_ts.unwrap_or_else(|| ts.clone()),
@@ -176,6 +211,8 @@ fn decode_arrival(
         addressed: bot,
         kind: EventKind::Joined(Joined { bot, people }),
         mentions: Vec::new(),
+        files: Vec::new(),
+        ephemeral: false,
         address: event::Address::of(&Address::Channel { channel }),
     })))
 }

@@ -8,8 +8,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::super::{DecodeError, Decoded, Platform, Verified, VerifyError, is_below};
-use super::{Address, callback, interaction, text};
+use super::super::{
+    ApiAnswer, ApiRequest, Call, DecodeError, Decoded, Method, Opening, Platform, RequestError,
+    Verified, VerifyError, authorization, is_below,
+};
+use super::{Address, BOT_TOKEN, callback, interaction, text, view};
+use crate::command::Spec;
 use crate::event::{self, Arguments, Event, EventKey, EventKind, User, split_command};
 use crate::hash::decode_hex;
 use crate::http::{Request, Response};
@@ -26,6 +30,9 @@ const SIGNATURE: &str = "x-slack-signature";
 /// Slack's webhooks.
 pub(super) struct Slack {
     pub(super) signing_secrets: Vec<SecretString>,
+    /// What opens forms.
+    pub(super) token: Option<SecretString>,
+    pub(super) api_url: String,
     pub(super) hooks_url: String,
 }
 
@@ -81,6 +88,42 @@ impl super::Inbound for Slack {
         }
     }
 
+    /// <https://docs.slack.dev/reference/methods/views.open>
+    fn open(&self, request: Verified<'_>, event: &Event, spec: &Spec) -> Option<Opening> {
+        let trigger = trigger(request.body()).filter(|_| self.token.is_some())?;
+        let body = json!({ "trigger_id": trigger, "view": view::of(spec, event) });
+        let call = Call { method: Method::Post, target: "views.open".to_owned(), body };
+        let usage = format!("I could not open the form. You can also write {}", spec.usage());
+        let failed = match event.address.read()? {
+            Address::Command { .. } => tell(&usage),
+            // Slack shows that it has come to nothing.
+            _ => Response::error(503, "the form could not be opened"),
+        };
+        Some(Opening::Call { call, opened: Response::empty(200), failed })
+    }
+
+    fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
+        let mut request = ApiRequest::json(call, format!("{}/{}", self.api_url, call.target));
+        request.headers.push(authorization("Bearer", self.token.as_ref(), BOT_TOKEN)?);
+        Ok(request)
+    }
+
+    fn is_done(&self, answer: &ApiAnswer) -> bool {
+        answer.status == 200 && answer.json().get("ok") == Some(&true.into())
+    }
+
+    fn respond_faults(&self, faults: &[(&str, String)]) -> Option<Response> {
+        let errors: serde_json::Map<_, _> = faults
+            .iter()
+            .map(|(name, fault)| ((*name).to_owned(), fault.as_str().into()))
+            .collect();
+        Some(Response::json(200, &json!({ "response_action": "errors", "errors": errors })))
+    }
+
+    fn respond_suggestions(&self, typed: &str, values: &[String]) -> Response {
+        Response::json(200, &view::options(typed, values))
+    }
+
     fn respond_unreadable(&self, request: Verified<'_>) -> Response {
         if is_json(request.body()) {
             Response::empty(200)
@@ -110,6 +153,18 @@ fn tell(text: &str) -> Response {
 /// 64 lower-case hex digits; Slack sends no others.
 fn decode_digest(hex: &str) -> Option<[u8; 32]> {
     if hex.bytes().any(|byte| byte.is_ascii_uppercase()) { None } else { decode_hex(hex) }
+}
+
+/// What a view may be opened by, within 3 seconds: of a command, or of an interaction.
+///
+/// <https://docs.slack.dev/interactivity/handling-user-interaction>
+fn trigger(body: &[u8]) -> Option<String> {
+    let mut fields = form_urlencoded::parse(body);
+    fields.find_map(|(name, value)| match &*name {
+        "trigger_id" => Some(value.into_owned()),
+        "payload" => interaction::trigger(&value),
+        _ => None,
+    })
 }
 
 fn decode_form(body: &[u8], hooks_url: &str) -> Result<Decoded, DecodeError> {
@@ -145,6 +200,8 @@ fn decode_form(body: &[u8], hooks_url: &str) -> Result<Decoded, DecodeError> {
         addressed: true,
         kind: EventKind::Command { name: line.name, arguments: Arguments::Text(rest.text) },
         mentions: rest.mentions,
+        files: Vec::new(),
+        ephemeral: false,
         address: event::Address::of(&Address::Command { channel, response_url }),
     })))
 }

@@ -1,19 +1,18 @@
-//! Buttons and menus that somebody has used; and modals and shortcuts, which are acknowledged and no more.
+//! What somebody has done with the elements of Slack's surface: buttons, menus, shortcuts and forms.
 
 use serde::Deserialize;
-use serde_json::json;
 
 use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
-use super::{Address, sent_at};
-use crate::action::is_token;
-use crate::event::{self, Event, EventKey, EventKind, User};
-use crate::http::Response;
+use super::{Address, sent_at, shortcut, view};
+use crate::action::{form_of, is_token};
+use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
 
 /// What interactions have in common.
 #[derive(Deserialize)]
 struct Interaction {
     #[serde(rename = "type")]
     kind: String,
+    trigger_id: Option<String>,
 }
 
 /// A press, as far as the buttons and menus of messages have fields.
@@ -31,16 +30,28 @@ struct Press {
 }
 
 #[derive(Deserialize)]
-struct Named {
-    id: String,
+pub(super) struct Named {
+    pub(super) id: String,
 }
 
 #[derive(Deserialize)]
-struct Person {
+pub(super) struct Person {
     id: String,
     username: Option<String>,
     name: Option<String>,
     team_id: Option<String>,
+}
+
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
+        Self { id: person.id, name: person.name.or(person.username) }
+    }
+}
+
+/// The workspace. Where a whole organisation has installed the app, there is no team besides the person's.
+pub(super) fn team(team: Option<Named>, user: &Person) -> Result<String, DecodeError> {
+    let team = team.map(|team| team.id).or_else(|| user.team_id.clone());
+    team.ok_or(DecodeError::Missing("team"))
 }
 
 /// Where the element stands. A modal's container has no message.
@@ -78,9 +89,19 @@ pub(super) fn decode(payload: &str, hooks_url: &str) -> Result<Decoded, DecodeEr
     let interaction: Interaction = serde_json::from_str(payload)?;
     match interaction.kind.as_str() {
         "block_actions" => decode_press(serde_json::from_str(payload)?, hooks_url),
-        "block_suggestion" => Ok(Decoded::Answer(Response::json(200, &json!({ "options": [] })))),
+        "block_suggestion" => Ok(view::decode_typing(serde_json::from_str(payload)?)),
+        "view_submission" => view::decode_submission(serde_json::from_str(payload)?, hooks_url),
+        "view_closed" => Ok(Decoded::ignored(Ignored::Closed)),
+        "shortcut" | "message_action" => {
+            shortcut::decode(serde_json::from_str(payload)?, hooks_url)
+        }
         _ => Ok(Decoded::ignored(Ignored::Kind)),
     }
+}
+
+/// What a view may be opened by.
+pub(super) fn trigger(payload: &str) -> Option<String> {
+    serde_json::from_str::<Interaction>(payload).ok()?.trigger_id
 }
 
 fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
@@ -88,15 +109,13 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
         return Ok(Decoded::ignored(Ignored::Kind));
     };
     let chosen = element.selected_option.and_then(|option| option.value);
-    let token = element.value.or(chosen).filter(|value| is_token(value));
     let container = press.container.unwrap_or_default();
-    let (Some(token), Some(message)) = (token, container.message_ts) else {
-        return Ok(Decoded::ignored(Ignored::Kind));
+    let kind = element.value.or(chosen).and_then(meant);
+    let (Some(kind), Some(message)) = (kind, container.message_ts) else {
+        return Ok(Decoded::ignored(Ignored::NotOurs));
     };
     let user = press.user.ok_or(DecodeError::Missing("user"))?;
-    // Where a whole organisation has installed the app, there is no team besides the person's.
-    let team = press.team.map(|team| team.id).or(user.team_id);
-    let team = team.ok_or(DecodeError::Missing("team"))?;
+    let team = team(press.team, &user)?;
     let channel = press.channel.map(|channel| channel.id).or(container.channel_id);
     let channel = channel.ok_or(DecodeError::Missing("channel"))?;
     let response_url = press.response_url.ok_or(DecodeError::Missing("response_url"))?;
@@ -120,12 +139,23 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
         platform: Platform::Slack,
         tenant: team,
         conversation: channel.clone(),
-        user: User { id: user.id, name: user.name.or(user.username) },
+        user: user.into(),
         locale: None,
         sent_at: pressed_at.as_deref().and_then(sent_at),
         addressed: true,
-        kind: EventKind::Press { token },
+        kind,
         mentions: Vec::new(),
+        files: Vec::new(),
+        ephemeral: false,
         address: event::Address::of(&Address::Press { channel, thread, ephemeral, response_url }),
     })))
+}
+
+/// What a button or a menu of ours means: to open a form, or what is sealed in it.
+fn meant(value: String) -> Option<EventKind> {
+    if let Some(name) = form_of(&value) {
+        let arguments = Arguments::Text(String::new());
+        return Some(EventKind::Command { name: name.to_owned(), arguments });
+    }
+    is_token(&value).then_some(EventKind::Press { token: value })
 }

@@ -8,7 +8,9 @@ mod late;
 mod outbound;
 mod registration;
 mod rich_text;
+mod shortcut;
 mod text;
+mod view;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,15 +41,15 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: BOT_TOKEN,
-        about: "bot token (`xoxb-…`)",
-        reader: Reader::Worker,
+        about: "bot token (`xoxb-…`); webhook-ingest opens forms with it",
+        reader: Reader::Both,
         secret: true,
         development: "xoxb-development",
     },
     Setting {
         name: API_URL,
         about: "where Web API calls go; default `https://slack.com/api`",
-        reader: Reader::Worker,
+        reader: Reader::Both,
         secret: false,
         development: "/slack/api",
     },
@@ -114,6 +116,26 @@ enum Address {
 }
 
 impl Address {
+    /// The URL that answers it, if there is one.
+    fn response_url(&self) -> Option<&str> {
+        match self {
+            Self::Thread { .. } | Self::Channel { .. } => None,
+            Self::Command { response_url, .. } | Self::Press { response_url, .. } => {
+                Some(response_url)
+            }
+        }
+    }
+
+    /// The channel, or the person, that it is in.
+    fn channel(&self) -> &str {
+        match self {
+            Self::Thread { channel, .. }
+            | Self::Channel { channel }
+            | Self::Command { channel, .. }
+            | Self::Press { channel, .. } => channel,
+        }
+    }
+
     /// The message that is answered, by its channel and its time.
     fn message(&self) -> Option<(&str, &str)> {
         match self {
@@ -146,16 +168,24 @@ pub(super) fn inbound(settings: &Lookup<'_>) -> Result<Option<Box<dyn Inbound>>,
     if signing_secrets.is_empty() {
         return Ok(None);
     }
-    let hooks_url = hooks_url(settings)?;
-    Ok(Some(Box::new(inbound::Slack { signing_secrets, hooks_url })))
+    Ok(Some(Box::new(inbound::Slack {
+        signing_secrets,
+        token: token(settings, BOT_TOKEN)?,
+        api_url: api_url(settings)?,
+        hooks_url: hooks_url(settings)?,
+    })))
 }
 
 pub(super) fn outbound(settings: &Lookup<'_>) -> Result<Box<dyn Outbound>, SettingError> {
     Ok(Box::new(outbound::Slack {
         token: token(settings, BOT_TOKEN)?,
-        api_url: base_url(settings, API_URL, "https://slack.com/api")?,
+        api_url: api_url(settings)?,
         hooks_url: hooks_url(settings)?,
     }))
+}
+
+fn api_url(settings: &Lookup<'_>) -> Result<String, SettingError> {
+    base_url(settings, API_URL, "https://slack.com/api")
 }
 
 /// The manifest is one thing, and of little use without a URL.
@@ -170,7 +200,7 @@ pub(super) fn registration(
     let app_id = setting(settings, APP_ID).ok_or(missing(APP_ID))?;
     let outbound = outbound::Slack {
         token: Some(token),
-        api_url: base_url(settings, API_URL, "https://slack.com/api")?,
+        api_url: api_url(settings)?,
         hooks_url: hooks_url(settings)?,
     };
     Ok(Registration::new(Box::new(outbound), vec![registration::update(bot, app_id, url)]))

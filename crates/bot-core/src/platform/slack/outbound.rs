@@ -45,7 +45,7 @@ impl Outbound for Slack {
         let mut url_uses = RESPONSE_URL_REPLIES;
         let mut call = |part: Part<'_>| {
             let choices = part.choices.map_or_else(Vec::new, |reply| {
-                block::choices(reply, |choice| key.seal(event, &choice.action, reply.is_reserved()))
+                block::choices(reply, |choice| key.token(event, choice, reply.is_reserved()))
             });
             let way = Way::of(&address, &event.user.id, &part, url_uses > 0);
             if !is_api_method(way.target) {
@@ -144,11 +144,6 @@ impl Outbound for Slack {
     }
 }
 
-/// Whether nobody but the person and the bot is there.
-fn is_direct(channel: &str) -> bool {
-    channel.starts_with('D')
-}
-
 /// <https://docs.slack.dev/reference/methods/reactions.add>
 fn react(channel: &str, ts: &str, reaction: Reaction) -> Call {
     let body = json!({ "channel": channel, "timestamp": ts, "name": reaction.slack_name() });
@@ -169,7 +164,7 @@ impl<'a> Way<'a> {
     fn of(address: &'a Address, user: &str, part: &Part<'_>, may_use_url: bool) -> Self {
         let mut replaces = false;
         let (target, place) = match address {
-            Address::Thread { channel, ts, .. } if part.is_ephemeral && !is_direct(channel) => {
+            Address::Thread { channel, ts, .. } if part.is_ephemeral && is_shared(channel) => {
                 let thread = Some(ts).filter(|_| !part.unthreaded);
                 let place = json!({ "channel": channel, "user": user, "thread_ts": thread });
                 (POST_EPHEMERAL, place)
@@ -178,7 +173,7 @@ impl<'a> Way<'a> {
                 let thread = Some(ts).filter(|_| !part.unthreaded);
                 (POST_MESSAGE, json!({ "channel": channel, "thread_ts": thread }))
             }
-            Address::Channel { channel } if part.is_ephemeral && !is_direct(channel) => {
+            Address::Channel { channel } if part.is_ephemeral && is_shared(channel) => {
                 (POST_EPHEMERAL, json!({ "channel": channel, "user": user }))
             }
             Address::Channel { channel } => (POST_MESSAGE, json!({ "channel": channel })),
@@ -243,6 +238,11 @@ pub(super) fn post(method: &str, body: Value) -> Call {
 /// Web API methods have names like `chat.postMessage`; everything else is a URL.
 fn is_api_method(target: &str) -> bool {
     !target.is_empty() && target.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+}
+
+/// Whether others read what is said there: it is no direct message, whose ids begin with `D`, and no person's id.
+const fn is_shared(channel: &str) -> bool {
+    matches!(channel.as_bytes(), [b'C' | b'G', ..])
 }
 
 /// Slack says what went wrong in a body with status 200.

@@ -7,9 +7,11 @@ use subtle::ConstantTimeEq as _;
 
 use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
 use super::entity::{self, Entity};
-use super::{Address, Pressed};
-use crate::action::is_token;
-use crate::event::{self, Arguments, Event, EventKey, EventKind, Joined, User, split_command};
+use super::{Address, Pressed, files};
+use crate::action::{form_of, is_token};
+use crate::event::{
+    self, Arguments, Event, EventKey, EventKind, Joined, Moved, User, split_command,
+};
 use crate::http::{Request, Response};
 use crate::time::Timestamp;
 
@@ -50,6 +52,9 @@ impl Inbound for Telegram {
         if let Some(query) = update.remove("callback_query") {
             return Ok(self.decode_query(id, Query::deserialize(query)?));
         }
+        if let Some(change) = update.remove("my_chat_member") {
+            return Ok(Decoded::ignored(Membership::deserialize(change)?.meaning()));
+        }
         let is_edit = update.keys().any(|kind| kind.starts_with("edited_"));
         Ok(Decoded::ignored(if is_edit { Ignored::Edited } else { Ignored::Kind }))
     }
@@ -70,6 +75,15 @@ fn answer_query(query: &str) -> Response {
     Response::json(200, &json!({ "method": "answerCallbackQuery", "callback_query_id": query }))
 }
 
+/// What a button of ours means: to ask for what a form would, or what is sealed in it.
+fn meant(data: String) -> Option<EventKind> {
+    if let Some(name) = form_of(&data) {
+        let arguments = Arguments::Text(String::new());
+        return Some(EventKind::Command { name: name.to_owned(), arguments });
+    }
+    is_token(&data).then_some(EventKind::Press { token: data })
+}
+
 #[derive(Deserialize)]
 struct Message {
     message_id: i64,
@@ -82,9 +96,36 @@ struct Message {
     caption: Option<String>,
     caption_entities: Option<Vec<Entity>>,
     new_chat_members: Option<Vec<Person>>,
+    migrate_to_chat_id: Option<i64>,
+    migrate_from_chat_id: Option<i64>,
     message_thread_id: Option<i64>,
     #[serde(default)]
     is_topic_message: bool,
+    #[serde(flatten)]
+    files: files::Files,
+}
+
+/// A change of what the bot may do in a chat.
+#[derive(Deserialize)]
+struct Membership {
+    new_chat_member: Member,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    status: String,
+}
+
+impl Membership {
+    /// `kicked` is a person's blocking the bot, too: <https://core.telegram.org/bots/api#chatmember>.
+    fn meaning(&self) -> Ignored {
+        match self.new_chat_member.status.as_str() {
+            "kicked" | "left" => Ignored::Removed,
+            // A message says so, too.
+            "member" | "administrator" => Ignored::Added,
+            _ => Ignored::Kind,
+        }
+    }
 }
 
 /// A press; the message is missing when the button came with an inline result.
@@ -120,6 +161,16 @@ impl Message {
         self.chat.kind.as_deref() == Some("private")
     }
 
+    /// That a group has become a supergroup. It is told in both, as the last message of the one and the first of the other.
+    ///
+    /// <https://core.telegram.org/bots/api#message>
+    fn moved(&self) -> Option<Moved> {
+        let here = self.chat.id;
+        let from = self.migrate_from_chat_id.map(|from| (from, here));
+        let (from, to) = from.or(self.migrate_to_chat_id.map(|to| (here, to)))?;
+        Some(Moved { from: from.to_string(), to: to.to_string() })
+    }
+
     /// Where an answer to it goes.
     fn address(&self) -> Address {
         Address {
@@ -150,6 +201,11 @@ impl Telegram {
     fn decode_message(&self, update_id: i64, message: Message) -> Decoded {
         let address = message.address();
         let is_direct = message.is_direct();
+        if let Some(moved) = message.moved() {
+            let nobody = User { id: message.chat.id.to_string(), name: message.chat.title };
+            let event = self.event(update_id, &address, nobody, EventKind::Moved(moved));
+            return Decoded::Event(Box::new(event));
+        }
         let sent_at = message.date.map(Timestamp::from_secs);
         let Some(from) = message.from else { return Decoded::ignored(Ignored::NoText) };
         let (user, locale) = match message.sender_chat {
@@ -162,6 +218,7 @@ impl Telegram {
                 (from.into(), locale)
             }
         };
+        let files = files::of(message.files);
         let event = |kind| Event { sent_at, locale, ..self.event(update_id, &address, user, kind) };
         if let Some(newcomers) = message.new_chat_members {
             let Some(joined) = self.joined(newcomers) else {
@@ -179,11 +236,9 @@ impl Telegram {
             }
             return Decoded::Event(Box::new(event));
         }
-        let Some((text, entities)) = message
-            .text
-            .map(|text| (text, message.entities))
-            .or(message.caption.map(|c| (c, message.caption_entities)))
-        else {
+        let words = message.text.map(|text| (text, message.entities));
+        let words = words.or(message.caption.map(|caption| (caption, message.caption_entities)));
+        let Some((text, entities)) = words.or((!files.is_empty()).then(Default::default)) else {
             return Decoded::ignored(Ignored::NoText);
         };
         let named = entity::read(&text, entities.unwrap_or_default(), |name| self.is_name(name));
@@ -198,20 +253,19 @@ impl Telegram {
             }
             None => (EventKind::Message { text: named.text }, is_direct || named.is_bot),
         };
-        Decoded::Event(Box::new(Event { addressed, mentions: named.people, ..event(kind) }))
+        let mentions = named.people;
+        Decoded::Event(Box::new(Event { addressed, mentions, files, ..event(kind) }))
     }
 
     /// A press of one of our buttons. Any other is answered, so that it stops turning.
     fn decode_query(&self, update_id: i64, query: Query) -> Decoded {
-        let (Some(message), Some(token)) =
-            (query.message, query.data.filter(|data| is_token(data)))
-        else {
-            return Decoded::Ignored(Ignored::Kind, answer_query(&query.id));
+        let (Some(message), Some(kind)) = (query.message, query.data.and_then(meant)) else {
+            return Decoded::Ignored(Ignored::NotOurs, answer_query(&query.id));
         };
         let pressed = Pressed { query: query.id, message_id: message.message_id };
         let address = Address { pressed: Some(pressed), ..message.address() };
         let locale = query.from.language_code.clone();
-        let event = self.event(update_id, &address, query.from.into(), EventKind::Press { token });
+        let event = self.event(update_id, &address, query.from.into(), kind);
         Decoded::Event(Box::new(Event { locale, ..event }))
     }
 
@@ -234,6 +288,8 @@ impl Telegram {
             addressed: true,
             kind,
             mentions: Vec::new(),
+            files: Vec::new(),
+            ephemeral: false,
             address: event::Address::of(address),
         }
     }

@@ -1,6 +1,7 @@
 //! Telegram's Bot API over webhooks.
 
 mod entity;
+mod files;
 mod inbound;
 mod keyboard;
 mod outbound;

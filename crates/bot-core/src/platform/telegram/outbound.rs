@@ -42,7 +42,7 @@ impl Outbound for Telegram {
         let call = |part: Part<'_>| {
             let markup = part.choices.map(|reply| {
                 let is_reserved = reply.is_reserved() && is_person;
-                keyboard(reply, |choice| key.seal(event, &choice.action, is_reserved))
+                keyboard(reply, |choice| key.token(event, choice, is_reserved))
             });
             let chat = Some(address.chat_id.into());
             let Rich { text, entities, picture, .. } = rich::rich(&blocks(&part));
@@ -140,15 +140,15 @@ impl Outbound for Telegram {
             _ if is_ok.is_none() => Verdict::Retry(None),
             401 | 404 => Verdict::Unauthorized(format!("status {}", answer.status)),
             _ => {
+                if call.target == REACT && answer.status == 400 {
+                    // The chat does not allow it, or the message is gone, also with its group: nobody waits for a reaction.
+                    return Verdict::Undeliverable("no reaction may be put there".to_owned());
+                }
                 if let Some(chat) = parameter("migrate_to_chat_id").filter(|chat| chat.is_i64()) {
                     return Verdict::Instead(to_chat(sent, chat));
                 }
                 if says(SUCCESS).is_some() {
                     return Verdict::Delivered;
-                }
-                if call.target == REACT && answer.status == 400 {
-                    // The chat does not allow it, or the message is gone: nobody waits for a reaction.
-                    return Verdict::Undeliverable("no reaction may be put there".to_owned());
                 }
                 if call.target == EDIT && says(NOT_EDITABLE).is_some() {
                     return Verdict::Instead(as_new(sent));

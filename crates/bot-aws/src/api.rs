@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// How long a connection is kept. A frozen function does not see that its peer has closed it, so not for long.
-pub(crate) const IDLE: Duration = Duration::from_secs(20);
+pub const IDLE: Duration = Duration::from_secs(20);
 
 /// A client that reuses its connections.
 pub struct Api(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
@@ -51,7 +51,7 @@ impl Api {
     /// # Errors
     ///
     /// As of [`Api::send_within`].
-    pub(crate) async fn send(&self, request: ApiRequest) -> Result<ApiAnswer, SendError> {
+    pub async fn send(&self, request: ApiRequest) -> Result<ApiAnswer, SendError> {
         self.send_within(request, SENDING).await
     }
 

@@ -1,0 +1,63 @@
+//! What cannot wait for the queue: a form opens, or is checked, while its person looks at it.
+//!
+//! Nothing here is given a clock's hand, a state or a network; what has to be called is part of the decision.
+
+use super::{Action, Note, enqueue};
+use crate::args;
+use crate::bot::Bot;
+use crate::event::{Event, EventKind};
+use crate::http::Response;
+use crate::platform::{Inbound, Opening, Verified};
+use crate::time::Timestamp;
+
+/// Opens the form an event asks for, or queues the event.
+pub(super) fn event(
+    bot: &Bot,
+    inbound: &dyn Inbound,
+    verified: Verified<'_>,
+    event: Event,
+    now: Timestamp,
+) -> Action {
+    let platform = event.platform;
+    if !bot.wants(&event) {
+        return Action::Respond(Response::empty(200), Note::Unwanted(platform));
+    }
+    let opening = bot.form(&event).and_then(|spec| inbound.open(verified, &event, spec));
+    match opening {
+        Some(Opening::Answer(response)) => Action::Respond(response, Note::Answered(platform)),
+        Some(Opening::Call { call, opened, failed }) => {
+            Action::Open { platform, call, opened, failed }
+        }
+        None => {
+            let event = Event { ephemeral: bot.is_ephemeral(&event), ..event };
+            let refused = inbound.respond(&event, false);
+            enqueue(inbound, verified, event, refused, now)
+        }
+    }
+}
+
+/// Queues what a form was filled in with, or tells what is wrong with it where the form is still open.
+pub(super) fn form(
+    bot: &Bot,
+    inbound: &dyn Inbound,
+    verified: Verified<'_>,
+    event: Event,
+    now: Timestamp,
+) -> Action {
+    let spec = bot.spec_of(&event);
+    let event = Event { ephemeral: spec.is_some_and(|spec| spec.ephemeral), ..event };
+    if let (Some(spec), EventKind::Command { arguments, .. }) = (spec, &event.kind) {
+        let faults = args::faults(spec, arguments);
+        let response = if faults.is_empty() { None } else { inbound.respond_faults(&faults) };
+        if let Some(response) = response {
+            return Action::Respond(response, Note::Answered(event.platform));
+        }
+    }
+    let first = spec.and_then(|spec| spec.args().next());
+    let told = first.and_then(|arg| {
+        let sentence = "I could not take that in. Please try again.".to_owned();
+        inbound.respond_faults(&[(arg.name, sentence)])
+    });
+    let refused = told.unwrap_or_else(|| inbound.respond(&event, false));
+    enqueue(inbound, verified, event, refused, now)
+}

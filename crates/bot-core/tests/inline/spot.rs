@@ -1,0 +1,78 @@
+//! Suggestions, and who sees an answer.
+
+use bot_core::Platform;
+use bot_core::ingest::Action;
+use serde_json::{Value, json};
+
+use super::world::{decided, discord, slack, slash, telegram};
+
+fn answer(platform: Platform, request: &str) -> Value {
+    match decided(platform, request) {
+        Action::Respond(response, _) => serde_json::from_str(&response.body).expect("JSON"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_being_written_is_met_with_suggestions() {
+    // (command, argument, typed, suggestions)
+    let cases: [(&str, &str, &str, &[&str]); 8] = [
+        ("find", "city", "par", &["Paris", "Parma"]),
+        ("find", "city", "", &["Paris", "Parma", "Lisbon"]),
+        ("find", "city", "is", &["Paris", "Lisbon"]),
+        ("find", "city", "x", &[]),
+        ("find", "unit", "m", &["metric", "imperial"]),
+        ("find", "trap", "x", &[]),
+        ("find", "nothing", "x", &[]),
+        ("gone", "city", "par", &[]),
+    ];
+
+    for (command, argument, typed, expected) in cases {
+        let option = json!({ "name": argument, "type": 3, "value": typed, "focused": true });
+        let data = json!({ "name": command, "options": [option] });
+        let choices: Vec<Value> =
+            expected.iter().map(|value| json!({ "name": value, "value": value })).collect();
+        let found = answer(Platform::Discord, &discord(4, &data));
+        let answer_to_it = json!({ "type": 8, "data": { "choices": choices } });
+        assert_eq!(found, answer_to_it, "/{command} {argument}: {typed}");
+
+        let view = json!({ "callback_id": command });
+        let asked = json!({ "action_id": argument, "value": typed, "view": view });
+        let found = answer(Platform::Slack, &slack("block_suggestion", asked));
+        let values = found["options"].as_array().expect("options").iter();
+        let values: Vec<&str> = values.filter_map(|option| option["value"].as_str()).collect();
+        // Slack's list takes nothing that is not in it.
+        let expected: Vec<&str> =
+            expected.iter().copied().chain(Some(typed).filter(|typed| !typed.is_empty())).collect();
+        assert_eq!(values, expected, "/{command} {argument}: {typed}");
+    }
+}
+
+#[test]
+fn whether_one_person_alone_sees_the_answer_is_settled_when_the_event_is_accepted() {
+    let deferred = r#"{"data":{"flags":64},"type":5}"#;
+    // (platform, request, answer, for one person?)
+    let cases = [
+        (Platform::Discord, discord(2, &json!({ "name": "secret" })), deferred, true),
+        (
+            Platform::Discord,
+            discord(
+                2,
+                &json!({ "name": "find", "options": [{ "name": "city", "type": 3, "value": "x" }] }),
+            ),
+            r#"{"type":5}"#,
+            false,
+        ),
+        (Platform::Slack, slash("/secret", ""), "", true),
+        (Platform::Telegram, telegram("/secret"), "", true),
+        (Platform::Telegram, telegram("/find x"), "", false),
+    ];
+
+    for (platform, request, answer, ephemeral) in cases {
+        let Action::Enqueue { envelope, accepted, .. } = decided(platform, &request) else {
+            panic!("{request} is not queued")
+        };
+        assert_eq!(accepted.body, answer, "{request}");
+        assert_eq!(envelope.event.ephemeral, ephemeral, "{request}");
+    }
+}
