@@ -116,18 +116,17 @@ fn unkept(key: &str, known: &Known) -> Vec<String> {
         unkept.push(format!("{} processes have died of {key}", known.deaths));
     }
     for (nth, step) in decision.steps.iter().enumerate() {
+        // With nobody there, the rest is given up.
+        let is_given_up = step.is_gone || (step.is_expired && known.is_press);
         let is_done = match (step.is_burial, step.is_rejected) {
             (true, _) => step.is_buried,
-            (false, true) => step.copies > 0 || step.is_buried,
-            (false, false) => {
-                step.copies > 0 || step.is_gone || (step.is_expired && known.is_press)
-            }
+            (false, true) => step.copies > 0 || step.is_buried || is_given_up,
+            (false, false) => step.copies > 0 || is_given_up,
         };
         if !is_done {
             unkept.push(format!("step {nth} of {key} was never done"));
         }
-        // With nobody there, the rest is given up.
-        if step.is_gone || (step.is_expired && known.is_press) {
+        if is_given_up {
             break;
         }
     }
