@@ -1,6 +1,6 @@
 //! Decides what becomes of a webhook: who sent it, what it says, what to answer, and whether it is queued.
 //!
-//! The body of a request is read only once it is [`Verified`]. What cannot wait for the queue is answered by [`inline`].
+//! The body of a request is read only once it is [`Verified`]. What cannot wait for the queue is answered on the spot.
 
 mod inline;
 
