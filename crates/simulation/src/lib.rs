@@ -15,6 +15,7 @@ mod fault;
 mod ingest;
 mod invocation;
 mod ledger;
+mod mapping;
 mod people;
 mod platforms;
 mod queue;
@@ -22,6 +23,7 @@ pub mod table;
 mod verdict;
 mod webhook;
 mod witness;
+mod worker;
 mod world;
 
 use std::sync::Arc;

@@ -8,12 +8,12 @@ use crate::agenda::Agenda;
 use crate::effects::Flight;
 use crate::fault::{Coverage, Fault, Faults, Step};
 use crate::ingest::Upload;
-use crate::invocation::{Echo, Site, Worker};
 use crate::ledger::Ledger;
 use crate::people::{self, FEWEST_DEEDS, FEWEST_PLACES};
 use crate::platforms::Platforms;
 use crate::table::Table;
 use crate::webhook::Deed;
+use crate::worker::{Echo, Site, Worker};
 use crate::{Outcome, Safeguard, Stage, queue};
 
 /// When runs begin, in milliseconds since the Unix epoch.
