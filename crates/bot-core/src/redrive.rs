@@ -120,8 +120,8 @@ mod tests {
             ("what SQS moved", envelope(0).to_json(), "received too often", later),
             (
                 "a newer letter",
-                r#"{"v":2,"death":{}}"#.to_owned(),
-                "envelope version 2 is newer than this worker",
+                r#"{"v":3,"death":{}}"#.to_owned(),
+                "envelope version 3 is newer than this worker",
                 later,
             ),
             ("neither", "hello".to_owned(), "neither a dead letter nor an envelope", later),
@@ -202,15 +202,15 @@ mod tests {
 
     #[test]
     fn what_the_worker_would_refuse_stays() {
-        let newer = envelope(0).to_json().replacen(r#""v":1"#, r#""v":2"#, 1);
+        let newer = envelope(0).to_json().replacen(r#""v":1"#, r#""v":3"#, 1);
         let letter = DeadLetter::envelope(&envelope(0), 0, "why".into(), timestamp()).to_json();
         let letter_of_newer = letter.replace(&envelope(0).to_json(), &newer);
         let unreadable = RedriveError::Open(OpenError::Unreadable { line: 1, column: 1 });
         // (case, message, days that have passed, why it stays)
         let cases = [
             ("an old one", letter, 30, RedriveError::Old),
-            ("a newer one", newer, 0, RedriveError::Open(OpenError::Newer(2))),
-            ("in a letter", letter_of_newer, 0, RedriveError::Open(OpenError::Newer(2))),
+            ("a newer one", newer, 0, RedriveError::Open(OpenError::Newer(3))),
+            ("in a letter", letter_of_newer, 0, RedriveError::Open(OpenError::Newer(3))),
             ("no envelope", "hello".to_owned(), 0, unreadable),
         ];
 
