@@ -6,12 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Event;
+use crate::event::{Arguments, Event, EventKind};
 use crate::hash::hash;
 use crate::time::Timestamp;
 
-/// The newest version this code reads and the one it writes.
-const VERSION: u32 = 1;
+/// The newest version this code reads.
+const VERSION: u32 = 2;
 
 /// The largest envelope: 1 MiB, which is what SQS takes, less what a dead letter adds around it.
 ///
@@ -54,7 +54,7 @@ impl Envelope {
     /// Wraps an event that was accepted at `received_at`.
     #[must_use]
     pub const fn new(event: Event, received_at: Timestamp) -> Self {
-        Self { version: VERSION, generation: 0, again: None, received_at, event }
+        Self { version: version_of(&event.kind), generation: 0, again: None, received_at, event }
     }
 
     /// The message body.
@@ -109,6 +109,17 @@ impl Envelope {
     }
 }
 
+/// The oldest version that knows this kind of event: after a rollback, older code leaves what it cannot read.
+const fn version_of(kind: &EventKind) -> u32 {
+    match kind {
+        EventKind::Moved(_) | EventKind::Command { arguments: Arguments::Target(_), .. } => 2,
+        EventKind::Message { .. }
+        | EventKind::Command { .. }
+        | EventKind::Press { .. }
+        | EventKind::Joined(_) => 1,
+    }
+}
+
 /// The JSON of a message body.
 ///
 /// SQS takes neither U+FFFE nor U+FFFF, which JSON can hold as they are and only inside strings:
@@ -127,7 +138,8 @@ pub fn conversation_hash(event: &Event) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{message, timestamp};
+    use crate::event::Target;
+    use crate::testing::{command, message, timestamp};
 
     #[test]
     fn envelope_v1_format_is_frozen() {
@@ -139,6 +151,23 @@ mod tests {
 
         assert_eq!(envelope.to_json(), frozen);
         assert_eq!(Envelope::open(frozen), Ok(envelope));
+    }
+
+    #[test]
+    fn what_version_1_cannot_read_says_so() {
+        let chosen = EventKind::Command {
+            name: "wave".into(),
+            arguments: Arguments::Target(Target::User(message("").user)),
+        };
+        // (kind, version)
+        let cases = [(message("hello").kind, 1), (command("echo", "hello").kind, 1), (chosen, 2)];
+
+        for (kind, version) in cases {
+            let envelope = Envelope::new(Event { kind, ..message("") }, timestamp());
+            let json = envelope.to_json();
+            assert!(json.starts_with(&format!(r#"{{"v":{version},"#)), "{json}");
+            assert_eq!(Envelope::open(&json), Ok(envelope));
+        }
     }
 
     #[test]
@@ -155,8 +184,8 @@ mod tests {
     fn tells_newer_from_unreadable() {
         // (body, error)
         let cases = [
-            (r#"{"v":2}"#, OpenError::Newer(2)),
-            (r#"{"v":2,"event":"in a new shape"}"#, OpenError::Newer(2)),
+            (r#"{"v":3}"#, OpenError::Newer(3)),
+            (r#"{"v":3,"event":"in a new shape"}"#, OpenError::Newer(3)),
             (r#"{"v":1}"#, OpenError::Unreadable { line: 1, column: 7 }),
             ("hello", OpenError::Unreadable { line: 1, column: 1 }),
             ("", OpenError::Unreadable { line: 1, column: 0 }),

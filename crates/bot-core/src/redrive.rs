@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_the_worker_would_refuse_stays() {
-        let newer = envelope(0).to_json().replacen(r#""v":1"#, r#""v":2"#, 1);
+        let newer = envelope(0).to_json().replacen(r#""v":1"#, r#""v":3"#, 1);
         let letter = DeadLetter::envelope(&envelope(0), 0, "why".into(), timestamp()).to_json();
         let letter_of_newer = letter.replace(&envelope(0).to_json(), &newer);
         let unreadable = RedriveError::Open(OpenError::Unreadable { line: 1, column: 1 });

@@ -156,7 +156,7 @@ fn messages_nobody_can_decide_are_buried_or_left() {
     // (case, body, time, what is asked first)
     let cases = [
         ("no envelope", "hello".to_owned(), NOW, "bury: no envelope: line 1, column 1"),
-        ("from the future", r#"{"v":2}"#.to_owned(), NOW, "give back for 300 s"),
+        ("from the future", r#"{"v":3}"#.to_owned(), NOW, "give back for 300 s"),
         ("too old", envelope("hello").to_json(), old, "bury: older than 29 days"),
     ];
 
