@@ -89,10 +89,12 @@ fn declared(bot: &Bot, url: &str) -> Value {
     let scopes: Vec<&str> =
         ["chat:write", "reactions:write"].into_iter().chain(of_commands).chain(of_events).collect();
     let events: Vec<&str> = events.iter().map(|(name, _)| *name).collect();
-    let mut interactivity = json!({ "is_enabled": true, "request_url": url });
-    if bot.specs().flat_map(Spec::args).any(|arg| arg.suggest.is_some()) {
-        interactivity["message_menu_options_url"] = url.into();
-    }
+    let suggests = bot.specs().flat_map(Spec::args).any(|arg| arg.suggest.is_some());
+    let interactivity = if suggests {
+        json!({ "is_enabled": true, "request_url": url, "message_menu_options_url": url })
+    } else {
+        json!({ "is_enabled": true, "request_url": url })
+    };
     json!({
         "features": {
             // Without these nobody can write to the bot alone.
