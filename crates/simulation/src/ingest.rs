@@ -197,8 +197,8 @@ impl Deed {
     const fn is_repeated_when_refused(&self) -> bool {
         match self.place.platform() {
             bot_core::Platform::Telegram => true,
-            // A press that comes to nothing is shown as such by Slack.
-            bot_core::Platform::Slack => !matches!(self.act, Act::Slash { .. }),
+            // A press that comes to nothing is shown as such by Slack; a form that does stays open and says so.
+            bot_core::Platform::Slack => !matches!(self.act, Act::Slash { .. } | Act::Form { .. }),
             bot_core::Platform::Discord => false,
         }
     }

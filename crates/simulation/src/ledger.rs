@@ -11,7 +11,7 @@ use bot_core::worker::delivery::MOST_STARTS;
 use bot_core::worker::record::{Commit, RecordKey, Step as Planned};
 
 use crate::platforms::{NONCE_MS, Seen};
-use crate::webhook::{Act, Deed};
+use crate::webhook::Deed;
 use crate::witness::{Log, Seen as SeenBy};
 
 /// What is known of all events.
@@ -97,10 +97,10 @@ impl Ledger {
             known.messages += 1;
             return;
         }
-        let fate = match &deed.act {
-            Act::Command { value: "panic", .. } | Act::Slash { value: "panic", .. } => Fate::Panics,
-            Act::Command { value: "kill", .. } | Act::Slash { value: "kill", .. } => Fate::Kills,
-            Act::Command { value: "loop", .. } | Act::Slash { value: "loop", .. } => Fate::Loops,
+        let fate = match deed.act.told() {
+            Some("panic") => Fate::Panics,
+            Some("kill") => Fate::Kills,
+            Some("loop") => Fate::Loops,
             _ => Fate::Fine,
         };
         let known = Known {

@@ -1,5 +1,6 @@
 //! What people do, and when.
 
+use bot_core::Platform;
 use fastrand::Rng;
 
 use crate::webhook::{Act, Deed, Place};
@@ -54,7 +55,12 @@ pub(crate) fn deeds(chance: &mut Rng, start: u64, is_witness: bool) -> Vec<Deed>
                     Some(poison) => poison,
                     None => TOLD[chance.usize(..TOLD.len())],
                 };
-                command(chance, place, "do", "what", what)
+                let has_forms = place.platform() != Platform::Telegram;
+                if has_forms && chance.u8(..5) == 0 {
+                    Act::Form { name: "fill", argument: "what", value: what }
+                } else {
+                    command(chance, place, "do", "what", what)
+                }
             } else {
                 let (name, argument, value) = ASKED[chance.usize(..ASKED.len())];
                 command(chance, place, name, argument, value)

@@ -74,10 +74,24 @@ pub(crate) enum Act {
     Command { name: &'static str, argument: &'static str, value: &'static str },
     /// Gives it by the platform's own form of commands, if it has one.
     Slash { name: &'static str, value: &'static str },
+    /// Sends a form, with one field.
+    Form { name: &'static str, argument: &'static str, value: &'static str },
     /// Presses a button.
     Press { token: String, ephemeral: bool },
     /// Does what nobody can read.
     Garble,
+}
+
+impl Act {
+    /// What the bot is told, if it is told anything.
+    pub(crate) const fn told(&self) -> Option<&'static str> {
+        match self {
+            Self::Command { value, .. } | Self::Slash { value, .. } | Self::Form { value, .. } => {
+                Some(value)
+            }
+            Self::Press { .. } | Self::Garble => None,
+        }
+    }
 }
 
 /// One thing a person does.
@@ -119,7 +133,12 @@ impl Deed {
 
     /// The press of a button in what answers this.
     pub(crate) const fn press(&self, token: String, nth: u64, at: u64) -> Self {
-        let ephemeral = matches!(self.act, Act::Slash { .. } | Act::Press { ephemeral: true, .. });
+        let ephemeral = match self.act {
+            Act::Slash { .. } => true,
+            Act::Form { .. } => matches!(self.place.platform(), Platform::Slack),
+            Act::Press { ephemeral, .. } => ephemeral,
+            Act::Command { .. } | Act::Garble => false,
+        };
         let act = Act::Press { token, ephemeral };
         Self { place: self.place, person: self.person, act, nth, at }
     }
@@ -136,7 +155,9 @@ impl Deed {
         let message = |text: &str| json!({ "message_id": self.nth, "date": secs, "chat": chat, "from": from, "text": text });
         let update_id = 1_000 + self.nth;
         let update = match &self.act {
-            Act::Command { name, value, .. } | Act::Slash { name, value } => {
+            Act::Command { name, value, .. }
+            | Act::Slash { name, value }
+            | Act::Form { name, value, .. } => {
                 let message = message(&format!("/{name}@the_bot {value}"));
                 json!({ "update_id": update_id, "message": message })
             }
@@ -181,6 +202,21 @@ impl Deed {
                 ("user_id", &user),
                 ("response_url", &url("commands")),
             ]),
+            Act::Form { name, argument, value } => {
+                let opened_by =
+                    json!({ "command": { "channel": channel, "response_url": url("commands") } });
+                let payload = json!({
+                    "type": "view_submission",
+                    "trigger_id": format!("trigger.{}", self.nth),
+                    "team": { "id": "T1" }, "user": { "id": user },
+                    "view": {
+                        "callback_id": name,
+                        "private_metadata": opened_by.to_string(),
+                        "state": { "values": { "0": { *argument: { "value": value } } } },
+                    },
+                });
+                form(&[("payload", &payload.to_string())])
+            }
             Act::Press { token, ephemeral } => {
                 let payload = json!({
                     "type": "block_actions",
@@ -218,6 +254,11 @@ impl Deed {
                 (2, json!({ "name": name, "options": options }))
             }
             Act::Slash { .. } => (2, Value::Null),
+            Act::Form { name, argument, value } => {
+                let input = json!({ "type": 4, "custom_id": argument, "value": value });
+                let label = json!({ "type": 18, "component": input });
+                (5, json!({ "custom_id": format!("form:{name}"), "components": [label] }))
+            }
             Act::Press { token, .. } => (3, json!({ "custom_id": token })),
             Act::Garble => (2, Value::Null),
         };

@@ -12,7 +12,7 @@ pub(crate) const HOST: &str = "oracle.example";
 
 /// The bot.
 pub(crate) static WITNESS: Bot = Bot::new()
-    .commands(&[command::<Do>()])
+    .commands(&[command::<Do>(), command::<Fill>()])
     .actions(&[action::<Choose>()])
     .on_message::<Heed>()
     .observers(&[observer::<Log>(), observer::<Seen>()])
@@ -60,6 +60,22 @@ struct Do {
 
 impl Command for Do {
     const SPEC: Spec = Spec::new("do", "Does it.").arg(Arg::text("what", "What."));
+    type State = ();
+
+    async fn run(self, cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        heed(&self.what, cx).await
+    }
+}
+
+/// `/fill`, whose form asks what.
+#[derive(Deserialize)]
+struct Fill {
+    what: String,
+}
+
+impl Command for Fill {
+    const SPEC: Spec =
+        Spec::new("fill", "Asks what.").arg(Arg::text("what", "What.")).form("What to do");
     type State = ();
 
     async fn run(self, cx: &mut Cx<()>) -> Result<Reply, UsageError> {

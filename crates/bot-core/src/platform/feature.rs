@@ -9,12 +9,26 @@ use super::Platform;
 pub enum Feature {
     /// Commands, as `/name`.
     Commands,
+    /// Commands of several words: subcommands.
+    Subcommands,
     /// Arguments that the platform itself asks for by name.
     NamedArguments,
     /// Choices that the platform itself offers for an argument.
     OfferedChoices,
+    /// What is suggested while an argument is written.
+    Suggestions,
+    /// Forms that ask for the arguments of a command.
+    Forms,
+    /// Commands in the menu of a message.
+    MessageMenus,
+    /// Commands in the menu of a person.
+    PersonMenus,
+    /// Commands in a menu that is no message's and no person's.
+    Shortcuts,
     /// Ordinary messages to the bot.
     Messages,
+    /// Files that come with a message or a command.
+    Files,
     /// Messages that are not meant for the bot.
     Overheard,
     /// People who come into a conversation.
@@ -60,9 +74,16 @@ impl Feature {
     /// Every feature, in the order of the documentation.
     pub const ALL: &[Self] = &[
         Self::Commands,
+        Self::Subcommands,
         Self::NamedArguments,
         Self::OfferedChoices,
+        Self::Suggestions,
+        Self::Forms,
+        Self::MessageMenus,
+        Self::PersonMenus,
+        Self::Shortcuts,
         Self::Messages,
+        Self::Files,
         Self::Overheard,
         Self::Joins,
         Self::DeepLinks,
@@ -84,9 +105,16 @@ impl Feature {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Commands => "commands",
+            Self::Subcommands => "subcommands",
             Self::NamedArguments => "arguments by name",
             Self::OfferedChoices => "choices offered for an argument",
+            Self::Suggestions => "suggestions while an argument is written",
+            Self::Forms => "forms",
+            Self::MessageMenus => "commands in the menu of a message",
+            Self::PersonMenus => "commands in the menu of a person",
+            Self::Shortcuts => "commands among the shortcuts",
             Self::Messages => "messages to the bot",
+            Self::Files => "files that people send",
             Self::Overheard => "messages not meant for the bot",
             Self::Joins => "people who come",
             Self::DeepLinks => "deep links",

@@ -92,6 +92,16 @@ pub(crate) const WAYS: &[Way] = &[
         targets: &["/webhooks/9/tok/messages/@original", "/webhooks/9/tok"],
     },
     Way {
+        path: "Discord, an answer to a form (edits \"thinking…\")",
+        promise: Promise::Same,
+        event: discord_form,
+        says: plainly,
+        words: 1,
+        age: SOON,
+        has_expired: false,
+        targets: &["/webhooks/9/tok/messages/@original"],
+    },
+    Way {
         path: "Discord, an edit of the message whose button was pressed",
         promise: Promise::Same,
         event: discord_press,
@@ -149,6 +159,16 @@ pub(crate) const WAYS: &[Way] = &[
         words: 1,
         age: LATE,
         has_expired: true,
+        targets: &["https://hooks.slack.com/commands/T1/1/x"],
+    },
+    Way {
+        path: "Slack, an answer to a form (where what opened it is answered)",
+        promise: Promise::MayAppearTwice,
+        event: slack_form,
+        says: plainly,
+        words: 1,
+        age: SOON,
+        has_expired: false,
         targets: &["https://hooks.slack.com/commands/T1/1/x"],
     },
     Way {
@@ -225,7 +245,7 @@ const TOKEN: &str = "AQABAQAAAAAAAAAA";
 
 fn decoded(platform: Platform, body: &str) -> Event {
     match support::decode(platform, body.as_bytes()) {
-        Ok(Decoded::Event(event)) => *event,
+        Ok(Decoded::Event(event) | Decoded::Form(event)) => *event,
         other => panic!("{other:?}"),
     }
 }
@@ -244,6 +264,10 @@ fn discord_command() -> Event {
 
 fn discord_press() -> Event {
     discord(3, &json!({ "custom_id": TOKEN, "component_type": 2 }))
+}
+
+fn discord_form() -> Event {
+    discord(5, &json!({ "custom_id": "form:feedback", "components": [] }))
 }
 
 fn slack_mention() -> Event {
@@ -270,6 +294,24 @@ fn slack_press() -> Event {
         "message": { "ts": "1771442498.000100" },
         "actions": [{ "type": "button", "action_id": "lambot-0", "value": TOKEN }],
     });
+    slack(&payload)
+}
+
+fn slack_form() -> Event {
+    let command =
+        json!({ "channel": "C1", "response_url": "https://hooks.slack.com/commands/T1/1/x" });
+    let payload = json!({
+        "type": "view_submission", "trigger_id": "1.2.b", "team": { "id": "T1" }, "user": { "id": "U1" },
+        "view": {
+            "callback_id": "feedback",
+            "private_metadata": json!({ "command": command }).to_string(),
+            "state": { "values": {} },
+        },
+    });
+    slack(&payload)
+}
+
+fn slack(payload: &Value) -> Event {
     let encoded: String = payload.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
     decoded(Platform::Slack, &format!("payload={encoded}"))
 }

@@ -42,7 +42,43 @@ impl Command for Everything {
     }
 }
 
-pub(crate) static BOT: Bot = Bot::new().commands(&[command::<Everything>()]);
+/// A subcommand with a form, in every menu that has no person.
+#[derive(Deserialize)]
+struct Keep {
+    what: String,
+}
+
+impl Command for Keep {
+    const SPEC: Spec = Spec::new("note keep", "Keeps a note.")
+        .arg(Arg::text("what", "Which"))
+        .form("A note")
+        .on_message("Keep this")
+        .shortcut("Keep a note");
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::text(format!("Kept {}.", self.what)))
+    }
+}
+
+/// A subcommand with suggestions, in the menu of a person.
+#[derive(Deserialize)]
+struct Send {}
+
+impl Command for Send {
+    const SPEC: Spec = Spec::new("note send", "Sends a note.")
+        .arg(Arg::user("who", "Whom"))
+        .arg(Arg::text("which", "Which").suggest(|_| Vec::new()).optional())
+        .on_user("Send a note");
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::nothing())
+    }
+}
+
+pub(crate) static BOT: Bot =
+    Bot::new().commands(&[command::<Everything>(), command::<Keep>(), command::<Send>()]);
 
 /// Whatever a handler may say.
 fn replies() -> Vec<Vec<Reply>> {
@@ -105,14 +141,11 @@ impl Made {
     }
 }
 
-pub(crate) fn events(platform: Platform) -> Vec<Event> {
+/// What the recorded payloads of a platform say.
+pub(crate) fn decoded(platform: Platform) -> Vec<Decoded> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(platform.slug());
     let files = std::fs::read_dir(folder).expect("payloads");
     let bodies = files.map(|file| std::fs::read(file.expect("readable").path()).expect("readable"));
-    let event = |body: Vec<u8>| match decode(platform, &body) {
-        Ok(Decoded::Event(event)) => Some(*event),
-        _ => None,
-    };
     let constructed = match platform {
         Platform::Slack => slack_presses().to_vec(),
         Platform::Discord => Vec::new(),
@@ -120,7 +153,15 @@ pub(crate) fn events(platform: Platform) -> Vec<Event> {
             ["/everything metric", "/start invitation"].map(telegram_says).to_vec()
         }
     };
-    bodies.chain(constructed).filter_map(event).collect()
+    bodies.chain(constructed).filter_map(|body| decode(platform, &body).ok()).collect()
+}
+
+pub(crate) fn events(platform: Platform) -> Vec<Event> {
+    let event = |decoded| match decoded {
+        Decoded::Event(event) => Some(*event),
+        _ => None,
+    };
+    decoded(platform).into_iter().filter_map(event).collect()
 }
 
 /// No command with words behind it is recorded.

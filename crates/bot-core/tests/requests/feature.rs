@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use bot_core::Spec;
-use bot_core::event::{Arguments, Event, EventKind};
+use bot_core::event::{Arguments, Event, EventKind, Target};
 use bot_core::platform::feature::table;
-use bot_core::platform::{Feature, Platform, Support};
+use bot_core::platform::{Decoded, Feature, Platform, Support};
+use bot_core::{Spec, play};
 
-use crate::catalogue::{BOT, Made, events, made};
+use crate::catalogue::{BOT, Made, decoded, events, made};
 use crate::support::settings;
 
 /// What shows that a platform does something.
@@ -16,6 +16,10 @@ enum Proof {
     Sent(&'static str, &'static str),
     /// A recorded event for which this holds.
     Read(fn(&Event) -> bool),
+    /// A recorded payload that is this.
+    Brought(fn(&Decoded) -> bool),
+    /// A talk that goes like this.
+    Played(&'static str),
     /// The answer to the webhook of a recorded event.
     Answered(&'static str),
     /// What a person is told who leaves an argument out.
@@ -24,7 +28,7 @@ enum Proof {
     Registered(&'static str),
 }
 
-use Proof::{Answered, Asked, Read, Registered, Sent};
+use Proof::{Answered, Asked, Brought, Played, Read, Registered, Sent};
 
 fn is_command(event: &Event) -> bool {
     matches!(event.kind, EventKind::Command { .. })
@@ -40,6 +44,32 @@ fn is_overheard(event: &Event) -> bool {
 
 fn is_join(event: &Event) -> bool {
     matches!(event.kind, EventKind::Joined(_))
+}
+
+fn is_subcommand(event: &Event) -> bool {
+    matches!(&event.kind, EventKind::Command { name, .. } if name.contains(' '))
+}
+
+fn is_of_message(event: &Event) -> bool {
+    let EventKind::Command { arguments, .. } = &event.kind else { return false };
+    matches!(arguments, Arguments::Target(Target::Message { .. }))
+}
+
+fn is_of_person(event: &Event) -> bool {
+    let EventKind::Command { arguments, .. } = &event.kind else { return false };
+    matches!(arguments, Arguments::Target(Target::User(_)))
+}
+
+fn has_files(event: &Event) -> bool {
+    !event.files.is_empty()
+}
+
+fn is_form(decoded: &Decoded) -> bool {
+    matches!(decoded, Decoded::Form(_))
+}
+
+fn is_typing(decoded: &Decoded) -> bool {
+    matches!(decoded, Decoded::Typing(_))
 }
 
 fn is_named(event: &Event) -> bool {
@@ -59,6 +89,20 @@ fn proof(platform: Platform, feature: Feature) -> Option<Proof> {
 
     Some(match (feature, platform) {
         (Feature::Commands, _) => Read(is_command),
+        (Feature::Subcommands, Discord) => Read(is_subcommand),
+        (Feature::Subcommands, _) => Played("> /note keep milk\n< Kept milk."),
+        (Feature::Suggestions, Slack | Discord) => Brought(is_typing),
+        (Feature::Forms, Slack | Discord) => Brought(is_form),
+        (Feature::Forms, Telegram) => {
+            Played("> /note keep\n< A note\n  what: Which\n  Usage: /note keep <what>")
+        }
+        (Feature::MessageMenus, Slack | Discord) => Read(is_of_message),
+        (Feature::PersonMenus, Discord) => Read(is_of_person),
+        (Feature::Shortcuts, Slack) => Registered(r#""type":"global""#),
+        (Feature::Suggestions | Feature::MessageMenus | Feature::Shortcuts, _)
+        | (Feature::PersonMenus, _) => return None,
+        (Feature::Files, Slack | Telegram) => Read(has_files),
+        (Feature::Files, Discord) => return None,
         (Feature::NamedArguments, Discord) => Read(is_named),
         (Feature::NamedArguments, _) => Read(has_words),
         (Feature::OfferedChoices, Discord) => Registered(r#""choices":[{"name":"metric""#),
@@ -108,6 +152,11 @@ fn holds(proof: &Proof, platform: Platform, requests: &[Made], events: &[Event])
     match proof {
         Sent(url, body) => is_sent(url, body),
         Read(is_it) => events.iter().any(is_it),
+        Brought(is_it) => decoded(platform).iter().any(is_it),
+        Played(script) => {
+            play(&BOT).on(platform).talk(script);
+            true
+        }
         Answered(part) => {
             let inbound = platform.inbound(&settings).expect("settings").expect("switched on");
             events.iter().any(|event| inbound.respond(event, true).body.contains(part))

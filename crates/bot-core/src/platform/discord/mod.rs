@@ -65,8 +65,13 @@ pub(super) const SETTINGS: &[Setting] = &[
 pub(super) const fn support(feature: Feature) -> Support {
     match feature {
         Feature::Commands
+        | Feature::Subcommands
         | Feature::NamedArguments
         | Feature::OfferedChoices
+        | Feature::Suggestions
+        | Feature::Forms
+        | Feature::MessageMenus
+        | Feature::PersonMenus
         | Feature::Buttons
         | Feature::Menus
         | Feature::Edits
@@ -78,7 +83,12 @@ pub(super) const fn support(feature: Feature) -> Support {
         Feature::Tables => Support::As("aligned code, or a list"),
         Feature::Pictures => Support::As("a link that is shown"),
         Feature::LongReplies => Support::As("several messages"),
-        Feature::Messages | Feature::Overheard | Feature::Joins | Feature::DeepLinks => Support::No,
+        Feature::Shortcuts
+        | Feature::Messages
+        | Feature::Files
+        | Feature::Overheard
+        | Feature::Joins
+        | Feature::DeepLinks => Support::No,
     }
 }
 

@@ -66,7 +66,11 @@ pub(super) const SETTINGS: &[Setting] = &[
 pub(super) const fn support(feature: Feature) -> Support {
     match feature {
         Feature::Commands
+        | Feature::Forms
+        | Feature::MessageMenus
+        | Feature::Shortcuts
         | Feature::Messages
+        | Feature::Files
         | Feature::Overheard
         | Feature::Joins
         | Feature::Buttons
@@ -79,10 +83,12 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Pictures
         | Feature::Working => Support::Native,
         Feature::NamedArguments => Support::As("words in order, with a hint"),
+        Feature::Subcommands => Support::As("words behind the command, with a hint"),
+        Feature::Suggestions => Support::As("in forms"),
         Feature::OfferedChoices => Support::As("named in the hint"),
         Feature::Tables => Support::As("aligned code, or a list"),
         Feature::LongReplies => Support::As("several messages"),
-        Feature::DeepLinks => Support::No,
+        Feature::DeepLinks | Feature::PersonMenus => Support::No,
     }
 }
 

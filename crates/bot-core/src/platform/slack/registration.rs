@@ -8,11 +8,14 @@ use serde_json::{Map, Value, json};
 use super::super::registration::{Comparison, Item, Typed, shortened, typed};
 use super::super::{Call, Method};
 use crate::bot::Bot;
+use crate::command::Spec;
 
 /// <https://docs.slack.dev/reference/app-manifest>
 const MOST_DESCRIPTION_CHARS: usize = 2000;
 /// <https://docs.slack.dev/reference/app-manifest>
 const MOST_HINT_CHARS: usize = 1000;
+/// <https://docs.slack.dev/reference/app-manifest>
+const MOST_SHORTCUT_DESCRIPTION_CHARS: usize = 150;
 
 /// Events, and the scopes without which Slack does not send them.
 ///
@@ -79,21 +82,30 @@ fn declared(bot: &Bot, url: &str) -> Value {
         events.extend(JOINED);
     }
     let commands: Vec<Value> = typed(bot.specs()).iter().map(|typed| command(typed, url)).collect();
-    let of_commands = (!commands.is_empty()).then_some("commands");
+    let shortcuts: Vec<Value> = bot.specs().flat_map(shortcuts).collect();
+    let has_any = !(commands.is_empty() && shortcuts.is_empty());
+    let of_commands = has_any.then_some("commands");
     let of_events = events.iter().flat_map(|(_, scopes)| *scopes).copied();
     let scopes: Vec<&str> =
         ["chat:write", "reactions:write"].into_iter().chain(of_commands).chain(of_events).collect();
     let events: Vec<&str> = events.iter().map(|(name, _)| *name).collect();
+    let suggests = bot.specs().flat_map(Spec::args).any(|arg| arg.suggest.is_some());
+    let interactivity = if suggests {
+        json!({ "is_enabled": true, "request_url": url, "message_menu_options_url": url })
+    } else {
+        json!({ "is_enabled": true, "request_url": url })
+    };
     json!({
         "features": {
             // Without these nobody can write to the bot alone.
             "app_home": { "messages_tab_enabled": true, "messages_tab_read_only_enabled": false },
+            "shortcuts": shortcuts,
             "slash_commands": commands,
         },
         "oauth_config": { "scopes": { "bot": scopes } },
         "settings": {
             "event_subscriptions": { "request_url": url, "bot_events": events },
-            "interactivity": { "is_enabled": true, "request_url": url },
+            "interactivity": interactivity,
             "socket_mode_enabled": false,
         },
     })
@@ -113,12 +125,27 @@ fn command(typed: &Typed, url: &str) -> Value {
     command.into()
 }
 
-/// `ours` over `theirs`, key by key.
+/// The menus that a command stands in. What is chosen comes back with the `callback_id`, and means the command by the name it
+/// has in that menu.
+fn shortcuts(spec: &Spec) -> impl Iterator<Item = Value> {
+    let about = if spec.about.is_empty() { spec.name } else { spec.about };
+    let description = shortened(about, MOST_SHORTCUT_DESCRIPTION_CHARS);
+    let message = spec.on_message.map(|label| ("message", label, label));
+    let global = spec.shortcut.map(|label| ("global", label, spec.name));
+    message.into_iter().chain(global).map(move |(kind, label, id)| {
+        json!({ "type": kind, "name": label, "callback_id": id, "description": description })
+    })
+}
+
+/// `ours` over `theirs`, key by key. A list of nothing is not put where there is none.
 fn merged(theirs: &Value, ours: &Value) -> Value {
     match (theirs, ours) {
         (Value::Object(theirs), Value::Object(ours)) => {
             let mut merged = theirs.clone();
             for (key, ours) in ours {
+                if !theirs.contains_key(key) && ours.as_array().is_some_and(Vec::is_empty) {
+                    continue;
+                }
                 let value =
                     theirs.get(key).map_or_else(|| ours.clone(), |their| self::merged(their, ours));
                 merged.insert(key.clone(), value);
@@ -133,7 +160,7 @@ fn merged(theirs: &Value, ours: &Value) -> Value {
 /// The lists of a manifest are sets, and Slack gives them back in an order of its own.
 fn in_their_order(theirs: &[Value], ours: &[Value]) -> Value {
     fn id(value: &Value) -> &Value {
-        value.get("command").unwrap_or(value)
+        value.get("command").or_else(|| value.get("callback_id")).unwrap_or(value)
     }
     let among = |values: &[Value], value: &Value| values.iter().any(|other| id(other) == id(value));
     let kept = theirs.iter().filter_map(|their| ours.iter().find(|our| id(our) == id(their)));
@@ -260,6 +287,7 @@ mod tests {
         scopes.reverse();
         scopes.push("users:read".into());
         theirs["features"]["slash_commands"].as_array_mut().expect("commands").reverse();
+        assert_eq!(theirs["features"].get("shortcuts"), None, "nothing is no difference");
         let comparison = compare(&theirs);
         assert!(comparison.is_same(), "{} {}", comparison.registered, comparison.wanted);
 
@@ -287,6 +315,7 @@ mod tests {
             .as_array_mut()
             .expect("commands")
             .push(json!({ "command": "/gone" }));
+        theirs["features"]["shortcuts"] = json!([{ "callback_id": "gone" }]);
         let comparison = compare(&theirs);
         assert!(!comparison.wanted.to_string().contains("gone"));
     }

@@ -22,7 +22,9 @@ const SECRET_TOKEN: &str = "x-telegram-bot-api-secret-token";
 /// <https://core.telegram.org/bots/api#message>, at `from` and `sender_chat`.
 const ANONYMOUS_ADMIN: i64 = 1_087_968_824;
 
-/// The kinds of updates that are read, which are those Telegram is asked for; who joins comes as a message.
+/// The kinds of updates that are read, which are those Telegram is asked for.
+///
+/// Who joins comes as a message, and so does a group's new id. `my_chat_member` is not among them: where it comes all the same, it is counted and no more.
 pub const UPDATES: &[&str] = &["message", "callback_query"];
 
 /// Telegram's webhooks.

@@ -60,6 +60,7 @@ pub(super) const fn support(feature: Feature) -> Support {
     match feature {
         Feature::Commands
         | Feature::Messages
+        | Feature::Files
         | Feature::Overheard
         | Feature::Joins
         | Feature::DeepLinks
@@ -69,6 +70,8 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Reactions
         | Feature::Markdown
         | Feature::Working => Support::Native,
+        Feature::Subcommands => Support::As("words behind the command"),
+        Feature::Forms => Support::As("a message that says what to write"),
         Feature::NamedArguments => Support::As("words in order"),
         Feature::OfferedChoices => Support::As("named when one is missing"),
         Feature::Menus => Support::As("a button for each choice"),
@@ -76,6 +79,10 @@ pub(super) const fn support(feature: Feature) -> Support {
         Feature::Tables => Support::As("aligned code, or a list"),
         Feature::Pictures => Support::As("a link with a preview"),
         Feature::LongReplies => Support::As("several messages"),
+        Feature::Suggestions
+        | Feature::MessageMenus
+        | Feature::PersonMenus
+        | Feature::Shortcuts => Support::No,
     }
 }
 
