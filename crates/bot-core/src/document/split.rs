@@ -144,7 +144,7 @@ impl Block {
         let is_code = matches!(self.content, Content::Code { .. });
         let text = self.text();
         let (head, after) = text.split_at_checked(most).filter(|(head, _)| !head.is_empty())?;
-        if after.starts_with('\n') || (!is_code && after.starts_with(char::is_whitespace)) {
+        if after.starts_with('\n') {
             return Some(most);
         }
         let is_open = |at: usize| {
@@ -153,8 +153,10 @@ impl Block {
         let places = head.char_indices().rev().map(|(at, c)| (at + c.len_utf8(), c));
         let places = places.take_while(|&(at, _)| at > most / 2).filter(|&(at, _)| is_open(at));
         let line = places.clone().find(|&(_, c)| c == '\n');
-        let place = line.or_else(|| places.clone().find(|&(_, c)| c.is_whitespace()));
-        place.map(|(at, _)| at).or((has_to_be || whole.is_some()).then_some(most))
+        let is_at_blank = !is_code && after.starts_with(char::is_whitespace);
+        let blank = || places.clone().find(|&(_, c)| c.is_whitespace()).map(|(at, _)| at);
+        let place = line.map(|(at, _)| at).or(is_at_blank.then_some(most)).or_else(blank);
+        place.or((has_to_be || whole.is_some()).then_some(most))
     }
 }
 

@@ -12,13 +12,14 @@ fn texts(parts: &[Vec<Block>]) -> Vec<String> {
 #[test]
 fn plain_text_is_cut_at_lines_then_blanks_then_characters() {
     // (text, limit, parts)
-    let cases: [(&str, usize, &[&str]); 14] = [
+    let cases: [(&str, usize, &[&str]); 15] = [
         ("", 5, &[]),
         (" \n ", 5, &[]),
         ("hello", 5, &["hello"]),
         ("hello world", 5, &["hello", "world"]),
         ("hello world", 8, &["hello", "world"]),
         ("one four\ntwo three", 14, &["one four", "two three"]),
+        ("one four\ntwo three", 12, &["one four", "two three"]),
         ("You said: abcdefghijklmnopqrstu", 20, &["You said: abcdefghij", "klmnopqrstu"]),
         ("abcdefgh", 3, &["abc", "def", "gh"]),
         ("ééé", 2, &["éé", "é"]),
