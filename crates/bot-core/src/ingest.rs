@@ -227,7 +227,7 @@ pub(crate) fn read_kept(
     let request = Request { body, ..Request::default() };
     match inbound.decode(Verified::kept(&request))? {
         Decoded::Event(event) | Decoded::Form(event) if bot.wants(&event) => {
-            let ephemeral = bot.is_ephemeral(&event);
+            let ephemeral = event.ephemeral || bot.is_ephemeral(&event);
             let envelope = Envelope::new(Event { ephemeral, ..*event }, accepted_at);
             if is_too_large(&envelope) { Err(ReadError::TooLarge) } else { Ok(Some(envelope)) }
         }

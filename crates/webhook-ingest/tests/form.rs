@@ -81,7 +81,7 @@ async fn command(ingest: &Ingest) -> (u16, String) {
 
 #[tokio::test]
 async fn a_form_opens_or_its_person_is_told_in_time() {
-    let told = "I could not open the form. You can also write /feedback <stars> [words]";
+    let told = "I could not open the form. You can also write /feedback &lt;stars&gt; [words]";
     // (what Slack answers, what the person is told)
     let cases = [
         (Some(r#"{"ok":true}"#), ""),

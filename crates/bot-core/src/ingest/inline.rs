@@ -29,7 +29,7 @@ pub(super) fn event(
             Action::Open { platform, call, opened, failed }
         }
         None => {
-            let event = Event { ephemeral: bot.is_ephemeral(&event), ..event };
+            let event = Event { ephemeral: event.ephemeral || bot.is_ephemeral(&event), ..event };
             let refused = inbound.respond(&event, false);
             enqueue(inbound, verified, event, refused, now)
         }
@@ -45,7 +45,8 @@ pub(super) fn form(
     now: Timestamp,
 ) -> Action {
     let spec = bot.spec_of(&event);
-    let event = Event { ephemeral: spec.is_some_and(|spec| spec.ephemeral), ..event };
+    let event =
+        Event { ephemeral: event.ephemeral || spec.is_some_and(|spec| spec.ephemeral), ..event };
     if let (Some(spec), EventKind::Command { arguments, .. }) = (spec, &event.kind) {
         let faults = args::faults(spec, arguments);
         let response = if faults.is_empty() { None } else { inbound.respond_faults(&faults) };

@@ -264,7 +264,9 @@ impl Deciding {
     ) -> Commit {
         let mut record = Record::poison(reason, now);
         if self.event.addressed || self.event.kind.is_press() {
-            let sorry = || self.record(setup, vec![Reply::text(SORRY).aside()], now);
+            let sorry = Reply::text(SORRY).aside();
+            let sorry = if self.event.ephemeral { sorry.ephemeral() } else { sorry };
+            let sorry = || self.record(setup, vec![sorry], now);
             if let Ok(Ok(told)) = catch_unwind(AssertUnwindSafe(sorry)) {
                 record.outbox.extend(told.outbox);
             }

@@ -115,7 +115,7 @@ fn a_form_of_slacks_is_opened_with_the_bots_token_or_not_at_all() {
     });
     assert_eq!(call.body["view"], expected);
     assert_eq!((opened.status, opened.body.as_str()), (200, ""));
-    assert!(failed.body.contains("/feedback <what> [stars]"), "{}", failed.body);
+    assert!(failed.body.contains("/feedback &lt;what&gt; [stars]"), "{}", failed.body);
     let failed = match decided(Platform::Slack, &pressed("form:feedback")) {
         Action::Open { failed, .. } => failed.status,
         other => panic!("{other:?}"),

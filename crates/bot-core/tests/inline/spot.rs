@@ -51,18 +51,18 @@ fn what_is_being_written_is_met_with_suggestions() {
 #[test]
 fn whether_one_person_alone_sees_the_answer_is_settled_when_the_event_is_accepted() {
     let deferred = r#"{"data":{"flags":64},"type":5}"#;
+    let find = json!({ "name": "find", "options": [{ "name": "city", "type": 3, "value": "x" }] });
+    let below = |flags: u64| {
+        let mut request: Value = serde_json::from_str(&discord(2, &find)).expect("JSON");
+        request["message"] = json!({ "flags": flags });
+        request.to_string()
+    };
     // (platform, request, answer, for one person?)
     let cases = [
         (Platform::Discord, discord(2, &json!({ "name": "secret" })), deferred, true),
-        (
-            Platform::Discord,
-            discord(
-                2,
-                &json!({ "name": "find", "options": [{ "name": "city", "type": 3, "value": "x" }] }),
-            ),
-            r#"{"type":5}"#,
-            false,
-        ),
+        (Platform::Discord, discord(2, &find), r#"{"type":5}"#, false),
+        (Platform::Discord, below(0), r#"{"type":5}"#, false),
+        (Platform::Discord, below(64), deferred, true),
         (Platform::Slack, slash("/secret", ""), "", true),
         (Platform::Telegram, telegram("/secret"), "", true),
         (Platform::Telegram, telegram("/find x"), "", false),

@@ -162,6 +162,8 @@ impl Discord {
             .application_id
             .or_else(|| self.application_id.clone())
             .ok_or(DecodeError::Missing("application_id"))?;
+        // What follows from what one person alone sees, others do not see either.
+        let ephemeral = incoming.message.as_ref().is_some_and(Message::is_ephemeral);
         // In a guild the person is the member's, elsewhere there is no member.
         let person = incoming.member.and_then(|member| member.user).or(incoming.user);
         let user = User::from(person.ok_or(DecodeError::Missing("user"))?);
@@ -177,7 +179,7 @@ impl Discord {
             kind,
             mentions: Vec::new(),
             files: Vec::new(),
-            ephemeral: false,
+            ephemeral,
             address: event::Address::of(&Address { application_id, token, pressed }),
         })))
     }

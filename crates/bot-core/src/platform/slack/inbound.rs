@@ -146,7 +146,8 @@ fn is_json(body: &[u8]) -> bool {
 }
 
 /// What only the person who gave the command sees.
-fn tell(text: &str) -> Response {
+fn tell(words: &str) -> Response {
+    let text = text::escape(words);
     Response::json(200, &json!({ "response_type": "ephemeral", "text": text }))
 }
 
