@@ -76,3 +76,20 @@ fn whether_one_person_alone_sees_the_answer_is_settled_when_the_event_is_accepte
         assert_eq!(envelope.event.ephemeral, ephemeral, "{request}");
     }
 }
+
+#[test]
+fn who_cannot_be_told_sees_that_it_came_to_nothing() {
+    let chosen = json!({
+        "callback_id": "Find it", "action_ts": "1700000000.5", "message": { "text": "Paris" },
+        "channel": { "id": "C1" }, "response_url": "https://hooks.slack.com/app/T1/1/x",
+    });
+    // (how the command is given, the status when it cannot be queued)
+    let cases = [(slash("/find", "Paris"), 200), (slack("message_action", chosen), 503)];
+
+    for (request, status) in cases {
+        let Action::Enqueue { refused, .. } = decided(Platform::Slack, &request) else {
+            panic!("{request} is not queued")
+        };
+        assert_eq!(refused.status, status, "{request}");
+    }
+}

@@ -61,7 +61,8 @@ impl Command for Find {
     const SPEC: Spec = Spec::new("find", "Finds a city.")
         .arg(Arg::text("city", "Which").suggest(cities))
         .arg(Arg::choice("unit", "Which", &["metric", "imperial"]).optional())
-        .arg(Arg::text("trap", "Of the author's").suggest(|_| panic!("on purpose")).optional());
+        .arg(Arg::text("trap", "Of the author's").suggest(|_| panic!("on purpose")).optional())
+        .on_message("Find it");
     type State = ();
 
     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {

@@ -78,8 +78,7 @@ impl super::Inbound for Slack {
     }
 
     fn respond(&self, event: &Event, queued: bool) -> Response {
-        let is_command = matches!(event.address.read(), Some(Address::Command { .. }));
-        match (queued, is_command) {
+        match (queued, is_slash_command(event)) {
             (true, _) => Response::empty(200),
             // Slack sends an event again, and shows that a press has come to nothing.
             (false, false) => Response::error(503, "not accepted, try again"),
@@ -94,10 +93,11 @@ impl super::Inbound for Slack {
         let body = json!({ "trigger_id": trigger, "view": view::of(spec, event) });
         let call = Call { method: Method::Post, target: "views.open".to_owned(), body };
         let usage = format!("I could not open the form. You can also write {}", spec.usage());
-        let failed = match event.address.read()? {
-            Address::Command { .. } => tell(&usage),
+        let failed = if is_slash_command(event) {
+            tell(&usage)
+        } else {
             // Slack shows that it has come to nothing.
-            _ => Response::error(503, "the form could not be opened"),
+            Response::error(503, "the form could not be opened")
         };
         Some(Opening::Call { call, opened: Response::empty(200), failed })
     }
@@ -143,6 +143,13 @@ impl super::Inbound for Slack {
 
 fn is_json(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"{")
+}
+
+/// Whether Slack shows what its webhook is answered: it does of a command that was written, and not of one from a menu.
+fn is_slash_command(event: &Event) -> bool {
+    let is_chosen =
+        matches!(&event.kind, EventKind::Command { arguments: Arguments::Target(_), .. });
+    !is_chosen && matches!(event.address.read(), Some(Address::Command { .. }))
 }
 
 /// What only the person who gave the command sees.
