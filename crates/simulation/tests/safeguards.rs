@@ -23,11 +23,19 @@ fn first_violation(without: Option<Safeguard>) -> Option<(u64, String)> {
 
 #[test]
 fn what_is_missing_is_found() {
-    let missed: Vec<_> = Safeguard::ALL
-        .into_iter()
-        .filter(|&safeguard| first_violation(Some(safeguard)).is_none())
-        .collect();
-    assert_eq!(missed, []);
+    for safeguard in Safeguard::ALL {
+        let expected = match safeguard {
+            Safeguard::VersionCondition => "is not the fold of its events",
+            Safeguard::RecordCondition => "was decided twice",
+            Safeguard::Ownership => "when it is another's",
+            Safeguard::Mark => "is done again after its mark",
+            Safeguard::Rest => "was never decided",
+            Safeguard::Order => "was decided out of order",
+        };
+        let found = first_violation(Some(safeguard));
+        let is_it = found.as_ref().is_some_and(|(_, what)| what.contains(expected));
+        assert!(is_it, "{safeguard:?}: {found:?}");
+    }
 }
 
 #[test]
