@@ -121,14 +121,16 @@ impl States {
         Ok(())
     }
 
-    /// Copies what is stored at one place to another, unless what is there has been changed since an earlier copy.
+    /// Copies what is stored at one place to another: where there is nothing, or an earlier copy of it as it was made.
+    ///
+    /// What has been written there is newer than what is carried, and nobody but the bot could make one of the two.
     pub(crate) fn carry(&mut self, from: &StateKey, to: &StateKey) {
-        let json = self.0.get(from).and_then(|slot| slot.json.clone());
-        if let (Some(json), Some(slot)) = (json, self.0.get_mut(to))
-            && slot.read <= 1
-            && slot.json.as_ref() != Some(&json)
+        let copy = self.0.get(from).and_then(|slot| Stored::copy(slot.json.as_deref()?, from));
+        if let (Some(copy), Some(slot)) = (copy, self.0.get_mut(to))
+            && slot.json.as_deref().is_none_or(|json| Stored::is_copy(json, from))
+            && slot.json.as_ref() != Some(&copy)
         {
-            slot.json = Some(json);
+            slot.json = Some(copy);
             slot.changed = true;
         }
     }
@@ -188,13 +190,24 @@ mod tests {
         let place =
             |name: &str| StateKey { partition: name.to_owned(), sort: "state#shed".to_owned() };
         let stored = |(version, json): (u64, &str)| Stored { version, json: json.to_owned() };
+        let old = Some((8, r#"{"v":2,"value":"old"}"#));
+        let copy = r#"{"v":2,"copied_from":"old","value":"old"}"#;
+        let older = r#"{"v":2,"copied_from":"old","value":"older"}"#;
+        let foreign = r#"{"v":2,"copied_from":"elsewhere","value":"older"}"#;
+        let written = r#"{"v":2,"value":"new"}"#;
         // (case, at the old place, at the new one, what is written there)
         let cases = [
-            ("to nothing", Some((7, "old")), None, Some("old")),
-            ("over an earlier copy", Some((8, "old")), Some((1, "older")), Some("old")),
-            ("the same again", Some((7, "old")), Some((1, "old")), None),
-            ("not over what was done since", Some((7, "old")), Some((2, "new")), None),
-            ("nothing", None, Some((1, "new")), None),
+            ("to nothing", old, None, Some(copy)),
+            ("over an earlier copy", old, Some((1, older)), Some(copy)),
+            ("over copies of copies", old, Some((2, older)), Some(copy)),
+            ("the same again", old, Some((1, copy)), None),
+            ("not over the first that was written", old, Some((1, written)), None),
+            ("not over what was written since", old, Some((2, written)), None),
+            ("not over a copy of another", old, Some((1, foreign)), None),
+            ("not over what nobody can read", old, Some((1, "no json")), None),
+            ("nothing", None, Some((1, written)), None),
+            ("nothing over a copy", None, Some((1, copy)), None),
+            ("not what nobody can read", Some((8, "no json")), None, None),
         ];
 
         for (case, old, new, expected) in cases {
@@ -230,6 +243,7 @@ mod tests {
             ("nothing", None),
             ("fields of a newer form", Some(r#"{"v":2,"value":{"door":true,"roof":"new"}}"#)),
             ("an older form", Some(r#"{"v":1,"value":2.5}"#)),
+            ("a copy", Some(r#"{"v":2,"copied_from":"old","value":{"door":true}}"#)),
             (
                 "no order of its own",
                 Some(r#"{"v":2,"value":{"door":true,"tools":[9,8,7,6,5,4,3,2,1]}}"#),

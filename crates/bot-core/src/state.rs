@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::envelope::conversation_hash;
 use crate::event::Event;
@@ -118,7 +119,7 @@ impl Stored {
     ///
     /// It cannot be JSON: a map whose keys are no strings.
     pub fn encode<S: State>(state: &S) -> Result<String, StateError> {
-        let versioned = Versioned { version: S::VERSION, value: state };
+        let versioned = Versioned { version: S::VERSION, copied_from: None, value: state };
         serde_json::to_string(&versioned).map_err(|_| StateError::Unstorable(S::NAME))
     }
 
@@ -129,7 +130,7 @@ impl Stored {
     /// It is of no form this bot knows.
     pub fn decode<S: State>(json: &str) -> Result<S, StateError> {
         let unreadable = |_| StateError::Unreadable(S::NAME);
-        let Versioned { version, value: serde::de::IgnoredAny } =
+        let Versioned { version, value: IgnoredAny, .. } =
             serde_json::from_str(json).map_err(unreadable)?;
         match version.cmp(&S::VERSION) {
             Ordering::Greater => Err(StateError::Newer(S::NAME)),
@@ -143,12 +144,28 @@ impl Stored {
             }
         }
     }
+
+    /// What is stored at `from`, of whatever form, as a copy for another place; `None` when nobody can read it.
+    pub(crate) fn copy(json: &str, from: &StateKey) -> Option<String> {
+        let stored: Versioned<Box<RawValue>> = serde_json::from_str(json).ok()?;
+        let copied_from = Some(from.partition.clone());
+        serde_json::to_string(&Versioned { copied_from, ..stored }).ok()
+    }
+
+    /// Whether this is a copy of what was at `from`, and nothing has been written over it since.
+    pub(crate) fn is_copy(json: &str, from: &StateKey) -> bool {
+        let stored = serde_json::from_str::<Versioned<IgnoredAny>>(json);
+        stored.is_ok_and(|stored| stored.copied_from.as_ref() == Some(&from.partition))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Versioned<V> {
     #[serde(rename = "v")]
     version: u32,
+    /// The partition it was copied from. Who writes it anew leaves it out, and so did who wrote before there were copies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    copied_from: Option<String>,
     value: V,
 }
 
@@ -305,5 +322,33 @@ mod tests {
     fn state_format_is_frozen() {
         let stored = Stored::encode(&Plants(vec![("tomato".to_owned(), 7)])).expect("plain data");
         assert_eq!(stored, r#"{"v":3,"value":[["tomato",7]]}"#);
+    }
+
+    #[test]
+    fn copy_format_is_frozen() {
+        let place = |partition: &str| StateKey {
+            partition: partition.to_owned(),
+            sort: "state#plants".to_owned(),
+        };
+        let copied = r#"{"v":3,"copied_from":"conversation#1","value":[["tomato",7]]}"#;
+        // (what is stored, what its copy is)
+        let cases = [
+            (r#"{"v":3,"value":[["tomato",7]]}"#, Some(copied)),
+            (r#"{"v":3,"copied_from":"conversation#0","value":[["tomato",7]]}"#, Some(copied)),
+            (
+                r#"{"v":9,"value":{"warmth":2.50}}"#,
+                Some(r#"{"v":9,"copied_from":"conversation#1","value":{"warmth":2.50}}"#),
+            ),
+            ("no json", None),
+        ];
+
+        for (stored, expected) in cases {
+            let copy = Stored::copy(stored, &place("conversation#1"));
+            assert_eq!(copy.as_deref(), expected, "{stored}");
+            assert!(!Stored::is_copy(stored, &place("conversation#1")), "{stored}");
+        }
+        assert!(Stored::is_copy(copied, &place("conversation#1")));
+        assert!(!Stored::is_copy(copied, &place("conversation#2")));
+        assert_eq!(Stored::decode(copied), Ok(Plants(vec![("tomato".to_owned(), 7)])));
     }
 }
