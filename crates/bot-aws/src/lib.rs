@@ -4,6 +4,7 @@
 //! so nothing has to stand in for them.
 
 pub mod api;
+pub mod bounded;
 mod clients;
 mod metrics;
 mod parameters;

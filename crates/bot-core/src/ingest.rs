@@ -7,7 +7,7 @@ mod inline;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::bot::Bot;
+use crate::bot::{Bot, Typing};
 use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, MAX_ENVELOPE_BYTES};
 use crate::event::Event;
@@ -62,6 +62,14 @@ impl Platforms {
         self.find(|served| served == platform).is_some_and(|(_, inbound)| inbound.is_done(answer))
     }
 
+    /// What offers `values` to somebody who has typed this much: the answer to an [`Action::Suggest`].
+    #[must_use]
+    pub fn suggest(&self, platform: Platform, typed: &str, values: &[String]) -> Response {
+        let inbound = self.find(|served| served == platform);
+        let respond = |(_, inbound): (_, &dyn Inbound)| inbound.respond_suggestions(typed, values);
+        inbound.map_or_else(Response::not_found, respond)
+    }
+
     fn find(&self, is_it: impl Fn(Platform) -> bool) -> Option<(Platform, &dyn Inbound)> {
         self.0
             .iter()
@@ -96,6 +104,14 @@ pub enum Action {
         opened: Response,
         /// The answer when it is not.
         failed: Response,
+    },
+    /// Offer [`Bot::suggestions`] to a person who waits, well within 3 seconds as well. They are the author's code, which may not
+    /// end.
+    Suggest {
+        /// Who is asking.
+        platform: Platform,
+        /// What is being written.
+        typing: Typing,
     },
     /// Keep what nobody can read, then answer; 503 if it cannot be kept.
     Bury {
@@ -162,11 +178,7 @@ pub fn decide(bot: &Bot, platforms: &Platforms, request: &Request, now: Timestam
     match inbound.decode(verified) {
         Ok(Decoded::Event(event)) => inline::event(bot, inbound, verified, *event, now),
         Ok(Decoded::Form(event)) => inline::form(bot, inbound, verified, *event, now),
-        Ok(Decoded::Typing(typing)) => {
-            let values = bot.suggestions(&typing);
-            let response = inbound.respond_suggestions(&typing.typed, &values);
-            Action::Respond(response, Note::Answered(platform))
-        }
+        Ok(Decoded::Typing(typing)) => Action::Suggest { platform, typing },
         Ok(Decoded::Answer(response)) => Action::Respond(response, Note::Answered(platform)),
         Ok(Decoded::Ignored(reason, response)) => {
             Action::Respond(response, Note::Ignored(platform, reason))

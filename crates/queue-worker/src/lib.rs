@@ -2,7 +2,6 @@
 //!
 //! What has to be done is bot-core's to say, one effect after the other; this function does it.
 
-mod bounded;
 mod config;
 mod effects;
 mod fetch;

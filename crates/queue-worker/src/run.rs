@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bot_aws::bounded::{Lost, bounded};
 use bot_aws::process::now;
 use bot_core::Timestamp;
 use bot_core::metric::Metric;
@@ -14,8 +15,11 @@ use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
-use crate::bounded::{self, Lost, bounded};
 use crate::handler::{Record, Worker};
+
+/// How long a handler may compute in one turn, besides what it waits for. It takes milliseconds, unless it is caught in a
+/// loop.
+const COMPUTING: Duration = Duration::from_secs(5);
 
 /// A delivery under way.
 pub(crate) struct Run<'a> {
@@ -51,7 +55,7 @@ impl<'a> Run<'a> {
             None => ("", String::new()),
         };
         let setup = Arc::clone(setup);
-        Self { setup, record, owner, stage, computing: bounded::LONGEST, platform, event_key }
+        Self { setup, record, owner, stage, computing: COMPUTING, platform, event_key }
     }
 
     /// Goes on until it is over, or has to be alone and is not.
@@ -100,7 +104,7 @@ impl<'a> Run<'a> {
     ) -> Result<(Delivery, Effect), Done> {
         // A turn that is run again has all its time again.
         if matches!(input, Input::Loaded(_)) {
-            self.computing = bounded::LONGEST;
+            self.computing = COMPUTING;
         }
         if !matches!(input, Input::Loaded(_) | Input::Fetched(_)) {
             let effect = caught(|| delivery.next(input, now()))?;
@@ -187,4 +191,36 @@ fn caught<T>(step: impl FnOnce() -> T) -> Result<T, Done> {
 
 fn panicked() -> Done {
     Done::GiveBack { after: LONGEST, reason: "the worker panicked".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use bot_core::fetch::FETCH_TIME;
+
+    use super::*;
+
+    /// What AWS takes when nothing is wrong with it, connections included, to hide, to load, to find and to commit.
+    const ORDINARY: Duration = Duration::from_secs(2);
+
+    fn timeout_deployed() -> Duration {
+        let deployment = include_str!("../../../infra/serverless.yml");
+        let worker = deployment.split_once("\n  queue-worker:\n").expect("the function").1;
+        let timeout = worker.lines().find_map(|line| line.trim().strip_prefix("timeout: "));
+        Duration::from_secs(timeout.expect("a timeout").parse().expect("seconds"))
+    }
+
+    #[test]
+    fn a_message_alone_in_a_fresh_invocation_gets_through() {
+        let timeout = timeout_deployed();
+        let turn = FETCH_TIME + COMPUTING;
+        // (what has still to be begun, what has gone by)
+        let cases = [
+            ("the fetch, after computing", FETCH_TIME + RESERVE, COMPUTING),
+            ("the last send, commit, or burial", RESERVE, turn),
+        ];
+
+        for (what, needed, gone) in cases {
+            assert!(ORDINARY + gone + needed <= timeout, "{what}: {gone:?} + {needed:?}");
+        }
+    }
 }

@@ -70,6 +70,9 @@ impl World<'_> {
                 Action::Open { .. } => {
                     return self.ledger.violate(format!("#{} opens a form", deed.nth));
                 }
+                Action::Suggest { .. } => {
+                    return self.ledger.violate(format!("#{} is met with suggestions", deed.nth));
+                }
             };
         self.enqueue(Upload { deed, content }, attempt);
     }

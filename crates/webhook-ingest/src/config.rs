@@ -1,5 +1,6 @@
 //! The function's configuration, from its environment.
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bot_aws::api::Api;
@@ -52,6 +53,7 @@ impl Ingest {
                 required(settings, "DLQ_URL")?,
             ),
             metrics: Metrics::from_settings(settings),
+            is_tainted: AtomicBool::new(false),
         })
     }
 }

@@ -1,10 +1,13 @@
 //! Performs what bot-core decides about a webhook.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bot_aws::api::{Api, SendError};
+use bot_aws::bounded::{Lost, bounded};
 use bot_aws::process::now;
 use bot_aws::{Configured, Metrics, Queue};
+use bot_core::bot::Typing;
 use bot_core::dead_letter::DeadLetter;
 use bot_core::envelope::Envelope;
 use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
@@ -15,10 +18,12 @@ use bot_core::platform::Call;
 use bot_core::{Bot, Platform};
 use tracing::{debug, error, info, warn};
 
-/// How long a form may take to open. Its person is shown an error after 3 seconds, a cold start included.
+/// How long a form may take to open, and an author's code to suggest values. The person is shown an error after 3 seconds, a
+/// cold start included.
 ///
-/// <https://docs.slack.dev/interactivity/handling-user-interaction>
-const OPENING: Duration = Duration::from_millis(1500);
+/// <https://docs.slack.dev/interactivity/handling-user-interaction>,
+/// <https://docs.discord.com/developers/interactions/receiving-and-responding#responding-to-an-interaction>
+const ON_THE_SPOT: Duration = Duration::from_millis(1500);
 
 /// The handler and what it holds between requests.
 pub struct Ingest {
@@ -27,6 +32,7 @@ pub struct Ingest {
     pub(crate) queue: Queue,
     pub(crate) api: Api,
     pub(crate) metrics: Metrics,
+    pub(crate) is_tainted: AtomicBool,
 }
 
 impl Ingest {
@@ -69,8 +75,43 @@ impl Ingest {
             Action::Open { platform, call, opened, failed } => {
                 if self.open(&platforms, platform, &call).await { opened } else { failed }
             }
+            Action::Suggest { platform, typing } => {
+                let values = self.suggestions(&typing).await;
+                info!(platform = platform.slug(), "webhook answered");
+                platforms.suggest(platform, &typing.typed, &values)
+            }
             Action::Bury { letter, kept } => self.bury(&letter, kept).await,
         }
+    }
+
+    /// What the author's code suggests, or nothing: it runs on a thread that can be left.
+    async fn suggestions(&self, typing: &Typing) -> Vec<String> {
+        let (bot, asked) = (self.bot, typing.clone());
+        let lost = match bounded(ON_THE_SPOT, move || bot.suggestions(&asked)).await {
+            Ok(values) => return values,
+            Err(lost) => lost,
+        };
+        // There are none of a command or an argument that the bot does not declare.
+        let (command, argument) = (&typing.command, &typing.argument);
+        match lost {
+            Lost::Endless => {
+                self.is_tainted.store(true, Ordering::Relaxed);
+                error!(
+                    command,
+                    argument,
+                    "suggestions do not end: they keep a processor busy until this process ends"
+                );
+            }
+            Lost::Panicked => error!(command, argument, "suggestions panicked"),
+            Lost::NotBegun => error!(command, argument, "there is no thread for suggestions"),
+        }
+        Vec::new()
+    }
+
+    /// Whether an author's code is still running and keeps a processor busy: the process has to end.
+    #[must_use]
+    pub fn is_tainted(&self) -> bool {
+        self.is_tainted.load(Ordering::Relaxed)
     }
 
     /// A success is answered only when SQS has the event.
@@ -108,7 +149,7 @@ impl Ingest {
                 return false;
             }
         };
-        match self.api.send_within(request, OPENING).await {
+        match self.api.send_within(request, ON_THE_SPOT).await {
             Ok(answer) if platforms.is_done(platform, &answer) => {
                 info!(platform = platform_name, "form opened");
                 true

@@ -9,7 +9,9 @@ mod handler;
 use bot_aws::process::hush_panics;
 use bot_core::Bot;
 use bot_core::http::gateway::GatewayRequest;
-use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::lambda_runtime::layers::TracingLayer;
+use lambda_http::lambda_runtime::tower::util::MapResultLayer;
+use lambda_http::lambda_runtime::{LambdaEvent, Runtime};
 use lambda_http::{service_fn, tracing};
 
 pub use lambda_http::Error;
@@ -20,7 +22,8 @@ pub use handler::Ingest;
 ///
 /// # Errors
 ///
-/// The process has to end: a variable is missing or cannot be right, or Lambda cannot be reached.
+/// The process has to end: a variable is missing or cannot be right, Lambda cannot be reached, or what suggests values is caught
+/// in a loop. Lambda starts another.
 pub async fn run(bot: &'static Bot) -> Result<(), Error> {
     tracing::init_default_subscriber();
     hush_panics();
@@ -31,5 +34,12 @@ pub async fn run(bot: &'static Bot) -> Result<(), Error> {
         let trace = event.context.xray_trace_id.as_deref();
         Ok::<_, Error>(ingest.handle(event.payload, trace).await)
     };
-    lambda_runtime::run(service_fn(handle)).await
+    // Here Lambda has the answer. Nothing but the end of the process ends a thread.
+    let end = MapResultLayer::new(|answered: Result<(), Error>| {
+        answered.and_then(|()| match ingest.is_tainted() {
+            true => Err("suggestions do not end, so their process has to".into()),
+            false => Ok(()),
+        })
+    });
+    Runtime::new(service_fn(handle)).layer(TracingLayer::new()).layer(end).run().await
 }

@@ -35,9 +35,9 @@ impl Bot {
     }
 
     /// What to offer to somebody who is writing an argument: what its declaration suggests, or the choices that hold what is
-    /// typed. An author's function that panics has nothing to offer.
+    /// typed. An author's function that panics has nothing to offer; one that does not end holds up who calls this.
     #[must_use]
-    pub(crate) fn suggestions(&self, typing: &Typing) -> Vec<String> {
+    pub fn suggestions(&self, typing: &Typing) -> Vec<String> {
         let spec = self.specs().find(|spec| spec.name == typing.command);
         let arg = spec.and_then(|spec| spec.args().find(|arg| arg.name == typing.argument));
         let Some(arg) = arg else { return Vec::new() };

@@ -1,16 +1,21 @@
 //! Suggestions, and who sees an answer.
 
 use bot_core::Platform;
-use bot_core::ingest::Action;
+use bot_core::ingest::{Action, Platforms};
 use serde_json::{Value, json};
 
-use super::world::{decided, discord, slack, slash, telegram};
+use super::support::settings;
+use super::world::{BOT, decided, discord, slack, slash, telegram};
 
 fn answer(platform: Platform, request: &str) -> Value {
-    match decided(platform, request) {
-        Action::Respond(response, _) => serde_json::from_str(&response.body).expect("JSON"),
-        other => panic!("{other:?}"),
-    }
+    let Action::Suggest { platform: asking, typing } = decided(platform, request) else {
+        panic!("{request} asks for no suggestions")
+    };
+    assert_eq!(asking, platform);
+    let platforms = Platforms::from_settings(&settings).expect("settings");
+    let response = platforms.suggest(platform, &typing.typed, &BOT.suggestions(&typing));
+    assert_eq!(response.status, 200, "{request}");
+    serde_json::from_str(&response.body).expect("JSON")
 }
 
 #[test]

@@ -192,6 +192,7 @@ pub(crate) fn shown(action: ingest::Action) -> String {
             let callback = &call.body["view"]["callback_id"];
             format!("{} {} by {}", call.target, callback, call.body["trigger_id"])
         }
+        ingest::Action::Suggest { typing, .. } => format!("suggests for {}", typing.argument),
         ingest::Action::Bury { letter, .. } => format!("kept: {}", letter.reason),
     }
 }
