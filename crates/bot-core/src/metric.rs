@@ -49,6 +49,8 @@ names! {
     Ignored = "ignored", in "Count";
     /// An authentic webhook could not be queued: its platform was told to send it again, or the person to try again.
     TurnedAway = "turned_away", in "Count";
+    /// A form could not be opened: the person was told how to write the command instead, or warned by the platform.
+    Unopened = "unopened", in "Count";
     /// An event's decision is committed.
     Decided = "decided", in "Count";
     /// All of an event's replies are confirmed.

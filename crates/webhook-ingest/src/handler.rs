@@ -73,7 +73,11 @@ impl Ingest {
                 self.enqueue(&envelope, trace, accepted, refused).await
             }
             Action::Open { platform, call, opened, failed } => {
-                if self.open(&platforms, platform, &call).await { opened } else { failed }
+                if self.open(&platforms, platform, &call).await {
+                    return opened;
+                }
+                self.metrics.emit(platform.slug(), &[Name::Unopened.into()]);
+                failed
             }
             Action::Suggest { platform, typing } => {
                 let values = self.suggestions(&typing).await;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::process::Command;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,8 @@ use webhook_ingest::Ingest;
 const COMMAND: &str = "team_id=T1&channel_id=C1&user_id=U1&command=%2Ffeedback&text=&trigger_id=1.2.abc&\
                        response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1%2F1%2Fx";
 
-/// The handler, with Slack at `slack` and no queue.
-fn ingest(slack: &str) -> Ingest {
+/// The handler, with Slack at `slack` and no queue. It writes metrics where there is a `namespace`.
+fn ingest(slack: &str, namespace: &str) -> Ingest {
     let platforms = Platform::ALL.iter().flat_map(|platform| platform.settings());
     let mut settings: BTreeMap<&str, &str> =
         platforms.map(|setting| (setting.name, setting.development)).collect();
@@ -31,6 +32,7 @@ fn ingest(slack: &str) -> Ingest {
         ("DLQ_URL", "http://127.0.0.1:1/000000000000/dead.fifo"),
         ("SLACK_HOOKS_URL", "https://hooks.slack.com"),
         ("SLACK_API_URL", slack),
+        ("METRICS_NAMESPACE", namespace),
     ]);
     Ingest::from_settings(&BOT, &|name| settings.get(name).map(|value| (*value).to_owned()))
         .expect("settings")
@@ -92,7 +94,7 @@ async fn a_form_opens_or_its_person_is_told_in_time() {
     for (answer, expected) in cases {
         let (url, taken) = stand_in(answer);
         let begun = Instant::now();
-        let (status, body) = command(&ingest(&url)).await;
+        let (status, body) = command(&ingest(&url, "")).await;
         assert!(begun.elapsed() < Duration::from_millis(2500), "{:?}", begun.elapsed());
         assert_eq!(status, 200, "{answer:?}");
         assert_eq!(body.is_empty(), expected.is_empty(), "{answer:?}: {body}");
@@ -104,5 +106,32 @@ async fn a_form_opens_or_its_person_is_told_in_time() {
         {
             assert!(taken.contains(part), "{part}: {taken}");
         }
+    }
+}
+
+/// The test runs itself once more, as a process whose output can be read.
+#[tokio::test]
+async fn a_form_that_could_not_be_opened_is_counted() {
+    const OPENS_AT: &str = "A_FORM_OPENS_AT";
+
+    if let Ok(url) = std::env::var(OPENS_AT) {
+        command(&ingest(&url, "test")).await;
+        return;
+    }
+    // (what Slack answers, how often it is counted)
+    let cases = [(r#"{"ok":true}"#, 0), (r#"{"ok":false,"error":"invalid_auth"}"#, 1)];
+
+    for (answer, expected) in cases {
+        let (url, taken) = stand_in(Some(answer));
+        let mut process = Command::new(std::env::current_exe().expect("this program"));
+        process
+            .args(["--exact", "a_form_that_could_not_be_opened_is_counted"])
+            .env(OPENS_AT, url)
+            .env("RUST_LOG", "off");
+        let written = process.output().expect("a process").stdout;
+        let written = String::from_utf8_lossy(&written);
+        assert!(taken.join().expect("a request").contains("views.open"), "{answer}");
+        let counted = written.matches(r#""platform":"slack","unopened":1}"#).count();
+        assert_eq!(counted, expected, "{answer}: {written}");
     }
 }
