@@ -287,6 +287,8 @@ pub enum Ignored {
     Kind,
     /// A message written by this bot or another one: answering would make a loop.
     FromBot,
+    /// A channel's post, which its platform repeats in the group linked to it: nobody said it there.
+    Channel,
     /// An edit of something that was answered when it was new.
     Edited,
     /// Something without words and files, or without an author: a pin, a new title, a place.

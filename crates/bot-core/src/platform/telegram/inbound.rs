@@ -103,6 +103,8 @@ struct Message {
     message_thread_id: Option<i64>,
     #[serde(default)]
     is_topic_message: bool,
+    #[serde(default)]
+    is_automatic_forward: bool,
     #[serde(flatten)]
     files: files::Files,
 }
@@ -207,6 +209,10 @@ impl Telegram {
             let nobody = User { id: message.chat.id.to_string(), name: message.chat.title };
             let event = self.event(update_id, &address, nobody, EventKind::Moved(moved));
             return Decoded::Event(Box::new(event));
+        }
+        // It comes in the name of an account of Telegram's own, which is neither a person nor called a bot.
+        if message.is_automatic_forward {
+            return Decoded::ignored(Ignored::Channel);
         }
         let sent_at = message.date.map(Timestamp::from_secs);
         let Some(from) = message.from else { return Decoded::ignored(Ignored::NoText) };
