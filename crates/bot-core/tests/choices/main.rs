@@ -7,4 +7,5 @@ mod forged;
 #[path = "../support/mod.rs"]
 mod support;
 mod telegram;
+mod topic;
 mod world;

@@ -30,7 +30,7 @@ pub(crate) fn press(data: &str, to: &str, by: &str) -> Event {
     press_under(2, data, by, &json!({ "message_id": 7, "date": 5, "chat": chat(to), "text": "…" }))
 }
 
-fn press_under(update: i64, data: &str, by: &str, message: &Value) -> Event {
+pub(crate) fn press_under(update: i64, data: &str, by: &str, message: &Value) -> Event {
     let query = json!({ "id": "q1", "from": person(by), "message": message, "chat_instance": "9", "data": data });
     decode(Platform::Telegram, &json!({ "update_id": update, "callback_query": query }))
 }

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
 use super::entity::{self, Entity};
-use super::{Address, Pressed, files};
+use super::{Address, Pressed, files, keyboard};
 use crate::action::{form_of, is_token};
 use crate::event::{
     self, Arguments, Event, EventKey, EventKind, Joined, Moved, User, split_command,
@@ -78,12 +78,12 @@ fn answer_query(query: &str) -> Response {
 }
 
 /// What a button of ours means: to ask for what a form would, or what is sealed in it.
-fn meant(data: String) -> Option<EventKind> {
-    if let Some(name) = form_of(&data) {
+fn meant(data: &str) -> Option<EventKind> {
+    if let Some(name) = form_of(data) {
         let arguments = Arguments::Text(String::new());
         return Some(EventKind::Command { name: name.to_owned(), arguments });
     }
-    is_token(&data).then_some(EventKind::Press { token: data })
+    is_token(data).then(|| EventKind::Press { token: data.to_owned() })
 }
 
 #[derive(Deserialize)]
@@ -163,6 +163,13 @@ impl Message {
     /// Whether it is in a chat with one person.
     fn is_direct(&self) -> bool {
         self.chat.kind.as_deref() == Some("private")
+    }
+
+    /// Whether it is too old for Telegram to tell more of it than where it is.
+    ///
+    /// <https://core.telegram.org/bots/api#inaccessiblemessage>
+    fn is_inaccessible(&self) -> bool {
+        self.date == Some(0)
     }
 
     /// That a group has become a supergroup. It is told in both, as the last message of the one and the first of the other.
@@ -267,11 +274,16 @@ impl Telegram {
 
     /// A press of one of our buttons. Any other is answered, so that it stops turning.
     fn decode_query(&self, update_id: i64, query: Query) -> Decoded {
-        let (Some(message), Some(kind)) = (query.message, query.data.and_then(meant)) else {
+        let data = query.data.unwrap_or_default();
+        let (data, topic) = keyboard::apart(&data);
+        let (Some(message), Some(kind)) = (query.message, meant(data)) else {
             return Decoded::Ignored(Ignored::NotOurs, answer_query(&query.id));
         };
         let pressed = Pressed { query: query.id, message_id: message.message_id };
-        let address = Address { pressed: Some(pressed), ..message.address() };
+        let mut address = Address { pressed: Some(pressed), ..message.address() };
+        if message.is_inaccessible() {
+            address.topic = topic;
+        }
         let locale = query.from.language_code.clone();
         let event = self.event(update_id, &address, query.from.into(), kind);
         Decoded::Event(Box::new(Event { locale, ..event }))

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::super::Part;
 use super::outbound::TEXT_LIMIT;
 use super::rich;
+use crate::action::{MAX_TOKEN_CHARS, is_token};
 use crate::document::{self, Block, plain};
 use crate::reply::{Choice, Reply};
 
@@ -23,6 +24,28 @@ const SHORT: usize = 20;
 /// Telegram refuses a message whose whole keyboard is too large, at about 10 KB by experience. With this, the largest reply
 /// stays below it.
 const LABEL_BYTES: usize = 100;
+
+/// Between what is sealed in a button and the topic it stands in.
+const IN_TOPIC: char = '.';
+
+/// What is in a button of `topic`: its topic, too, if there is room for both. Of a message that is some hours old Telegram tells
+/// none, and the seal opens in no other.
+///
+/// <https://core.telegram.org/bots/api#inaccessiblemessage>
+pub(super) fn placed(token: String, topic: Option<i64>) -> String {
+    match topic.map(|topic| format!("{token}{IN_TOPIC}{topic}")) {
+        Some(placed) if is_token(&token) && placed.len() <= MAX_TOKEN_CHARS => placed,
+        _ => token,
+    }
+}
+
+/// What is in a button, and the topic beside it. That is nobody's word until the seal opens there.
+pub(super) fn apart(data: &str) -> (&str, Option<i64>) {
+    match data.split_once(IN_TOPIC) {
+        Some((token, topic)) if is_token(token) => (token, topic.parse().ok()),
+        _ => (data, None),
+    }
+}
 
 /// The keyboard that takes away a message's buttons.
 pub(super) fn empty() -> Value {

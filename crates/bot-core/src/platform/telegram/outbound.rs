@@ -9,7 +9,7 @@ use super::super::{
     ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Part, Platform,
     RequestError, Sent, Verdict, parts, seconds,
 };
-use super::keyboard::{blocks, empty, keyboard};
+use super::keyboard::{blocks, empty, keyboard, placed};
 use super::rich::{self, Rich};
 use super::{Address, BOT_TOKEN};
 use crate::action::Key;
@@ -42,7 +42,9 @@ impl Outbound for Telegram {
         let call = |part: Part<'_>| {
             let markup = part.choices.map(|reply| {
                 let is_reserved = reply.is_reserved() && is_person;
-                keyboard(reply, |choice| key.token(event, choice, is_reserved))
+                keyboard(reply, |choice| {
+                    placed(key.token(event, choice, is_reserved), address.topic)
+                })
             });
             let chat = Some(address.chat_id.into());
             let Rich { text, entities, picture, .. } = rich::rich(&blocks(&part));
