@@ -1,7 +1,7 @@
 //! The people of a talk, and what a platform brings of what they do.
 
 use super::script::Speaker;
-use crate::action::form_of;
+use crate::action::pressed;
 use crate::args::named;
 use crate::bot::Bot;
 use crate::command::Spec;
@@ -59,15 +59,9 @@ pub(super) fn says(
 }
 
 /// What a platform tells when somebody presses a button that holds this.
-pub(super) fn presses(token: String) -> Told {
-    let kind = match form_of(&token) {
-        Some(name) => {
-            let arguments = Arguments::Text(String::new());
-            EventKind::Command { name: name.to_owned(), arguments }
-        }
-        None => EventKind::Press { token },
-    };
-    Told { kind, addressed: true, mentions: Vec::new() }
+pub(super) fn presses(token: &str, who: &Speaker) -> Result<Told, String> {
+    let kind = pressed(token, &user(&who.name)).ok_or("the button is none of the bot's")?;
+    Ok(Told { kind, addressed: true, mentions: Vec::new() })
 }
 
 /// What `platform` tells `bot` when somebody chooses a command from a menu, or why it cannot.

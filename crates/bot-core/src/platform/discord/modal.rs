@@ -27,7 +27,7 @@ const PLACEHOLDER_CHARS: usize = 100;
 /// The modal that asks for a command's arguments.
 pub(super) fn of(spec: &Spec) -> Value {
     json!({
-        "custom_id": form_token(spec.name),
+        "custom_id": form_token(spec.name, None),
         "title": spec.form.unwrap_or(spec.name),
         "components": spec.args().map(label).collect::<Vec<_>>(),
     })

@@ -83,8 +83,7 @@ impl Resolved {
         let author = message.and_then(|message| message.author.as_ref());
         Target::Message {
             text: message.and_then(|message| message.content.clone()).unwrap_or_default(),
-            author: author
-                .map(|author| User { id: author.id.clone(), name: author.name().cloned() }),
+            author: author.map(User::from),
         }
     }
 

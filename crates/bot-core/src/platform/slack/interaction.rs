@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
 use super::{Address, sent_at, shortcut, view};
-use crate::action::{form_of, is_token};
-use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
+use crate::action::pressed;
+use crate::event::{self, Event, EventKey, User};
 
 /// What interactions have in common.
 #[derive(Deserialize)]
@@ -110,12 +110,15 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
     };
     let chosen = element.selected_option.and_then(|option| option.value);
     let container = press.container.unwrap_or_default();
-    let kind = element.value.or(chosen).and_then(meant);
-    let (Some(kind), Some(message)) = (kind, container.message_ts) else {
+    let (Some(token), Some(message)) = (element.value.or(chosen), container.message_ts) else {
         return Ok(Decoded::ignored(Ignored::NotOurs));
     };
     let user = press.user.ok_or(DecodeError::Missing("user"))?;
     let team = team(press.team, &user)?;
+    let user = User::from(user);
+    let Some(kind) = pressed(&token, &user) else {
+        return Ok(Decoded::ignored(Ignored::NotOurs));
+    };
     let channel = press.channel.map(|channel| channel.id).or(container.channel_id);
     let channel = channel.ok_or(DecodeError::Missing("channel"))?;
     let response_url = press.response_url.ok_or(DecodeError::Missing("response_url"))?;
@@ -139,7 +142,7 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
         platform: Platform::Slack,
         tenant: team,
         conversation: channel.clone(),
-        user: user.into(),
+        user,
         locale: None,
         sent_at: pressed_at.as_deref().and_then(sent_at),
         addressed: true,
@@ -149,13 +152,4 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
         ephemeral: false,
         address: event::Address::of(&Address::Press { channel, thread, ephemeral, response_url }),
     })))
-}
-
-/// What a button or a menu of ours means: to open a form, or what is sealed in it.
-fn meant(value: String) -> Option<EventKind> {
-    if let Some(name) = form_of(&value) {
-        let arguments = Arguments::Text(String::new());
-        return Some(EventKind::Command { name: name.to_owned(), arguments });
-    }
-    is_token(&value).then_some(EventKind::Press { token: value })
 }

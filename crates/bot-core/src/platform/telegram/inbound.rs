@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
 use super::entity::{self, Entity};
 use super::{Address, Pressed, files};
-use crate::action::{form_of, is_token};
+use crate::action;
 use crate::event::{
     self, Arguments, Event, EventKey, EventKind, Joined, Moved, User, split_command,
 };
@@ -75,15 +75,6 @@ impl Inbound for Telegram {
 /// Until its query is answered, a button turns: <https://core.telegram.org/bots/api#answercallbackquery>.
 fn answer_query(query: &str) -> Response {
     Response::json(200, &json!({ "method": "answerCallbackQuery", "callback_query_id": query }))
-}
-
-/// What a button of ours means: to ask for what a form would, or what is sealed in it.
-fn meant(data: String) -> Option<EventKind> {
-    if let Some(name) = form_of(&data) {
-        let arguments = Arguments::Text(String::new());
-        return Some(EventKind::Command { name: name.to_owned(), arguments });
-    }
-    is_token(&data).then_some(EventKind::Press { token: data })
 }
 
 #[derive(Deserialize)]
@@ -261,13 +252,15 @@ impl Telegram {
 
     /// A press of one of our buttons. Any other is answered, so that it stops turning.
     fn decode_query(&self, update_id: i64, query: Query) -> Decoded {
-        let (Some(message), Some(kind)) = (query.message, query.data.and_then(meant)) else {
+        let locale = query.from.language_code.clone();
+        let user = User::from(query.from);
+        let kind = query.data.and_then(|data| action::pressed(&data, &user));
+        let (Some(message), Some(kind)) = (query.message, kind) else {
             return Decoded::Ignored(Ignored::NotOurs, answer_query(&query.id));
         };
         let pressed = Pressed { query: query.id, message_id: message.message_id };
         let address = Address { pressed: Some(pressed), ..message.address() };
-        let locale = query.from.language_code.clone();
-        let event = self.event(update_id, &address, query.from.into(), kind);
+        let event = self.event(update_id, &address, user, kind);
         Decoded::Event(Box::new(Event { locale, ..event }))
     }
 
