@@ -93,10 +93,11 @@ fn option(value: &str) -> Value {
 /// What to offer to somebody who has typed this much. A list takes nothing that is not in it, so what is typed is the last.
 pub(super) fn options(typed: &str, values: &[String]) -> Value {
     let fits = |value: &&str| (1..=OPTION_VALUE).contains(&value.encode_utf16().count());
-    let typed = Some(typed.trim()).filter(|typed| !values.iter().any(|value| value == typed));
+    let is_new = |typed: &&str| !values.iter().any(|value| value == typed);
+    let typed = Some(typed.trim()).filter(fits).filter(is_new);
     let most = MOST_OPTIONS - usize::from(typed.is_some());
     let values = values.iter().map(String::as_str).filter(fits).take(most);
-    let options: Vec<Value> = values.chain(typed.filter(|typed| fits(typed))).map(option).collect();
+    let options: Vec<Value> = values.chain(typed).map(option).collect();
     json!({ "options": options })
 }
 
@@ -207,4 +208,39 @@ pub(super) fn decode_submission(
         ephemeral: false,
         address: event::Address::of(&address),
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_as_many_options_as_slack_takes() {
+        let many: Vec<String> = (0..120).map(|nth| format!("plant {nth}")).collect();
+        let long = "x".repeat(OPTION_VALUE + 1);
+        // (typed, how many of the values are offered, the last option)
+        let cases = [
+            ("", 100, "plant 99"),
+            ("  ", 100, "plant 99"),
+            (&long, 100, "plant 99"),
+            ("plant 7", 100, "plant 99"),
+            (" fern ", 99, "fern"),
+        ];
+
+        for (typed, offered, last) in cases {
+            let found = options(typed, &many);
+            let found: Vec<&str> = found["options"]
+                .as_array()
+                .expect("options")
+                .iter()
+                .filter_map(|option| option["value"].as_str())
+                .collect();
+            let of_many = found.iter().filter(|value| many.iter().any(|of| of == *value)).count();
+            assert_eq!(
+                (of_many, found.len(), found.last()),
+                (offered, 100, Some(&last)),
+                "{typed:.9}"
+            );
+        }
+    }
 }
