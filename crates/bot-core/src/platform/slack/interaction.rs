@@ -1,11 +1,13 @@
 //! What somebody has done with the elements of Slack's surface: buttons, menus, shortcuts and forms.
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
 use super::{Address, sent_at, shortcut, view};
 use crate::action::pressed;
 use crate::event::{self, Event, EventKey, User};
+use crate::http::Response;
 
 /// What interactions have in common.
 #[derive(Deserialize)]
@@ -96,6 +98,24 @@ pub(super) fn decode(payload: &str, hooks_url: &str) -> Result<Decoded, DecodeEr
             shortcut::decode(serde_json::from_str(payload)?, hooks_url)
         }
         _ => Ok(Decoded::ignored(Ignored::Kind)),
+    }
+}
+
+/// What tells whoever waits that nobody can read this: these words where there is a form to show them in.
+///
+/// Of the answer to anything else Slack shows nothing but that it is an error:
+/// <https://docs.slack.dev/interactivity/handling-user-interaction>.
+pub(super) fn respond_unreadable(payload: &str, words: &str) -> Response {
+    let payload: Value = serde_json::from_str(payload).unwrap_or_default();
+    let inputs = payload.pointer("/view/state/values").and_then(Value::as_object);
+    let input = inputs.and_then(|inputs| inputs.keys().next());
+    match (payload.get("type").and_then(Value::as_str), input) {
+        (Some("view_submission"), Some(input)) => {
+            let errors = json!({ input.as_str(): words });
+            Response::json(200, &json!({ "response_action": "errors", "errors": errors }))
+        }
+        (Some("block_suggestion"), _) => Response::json(200, &json!({ "options": [] })),
+        _ => Response::error(422, "not readable"),
     }
 }
 
