@@ -15,7 +15,22 @@ pub(crate) use value::seconds;
 use serde_json::{Map, Value};
 
 use crate::command::{Arg, ArgKind, Spec, UsageError};
-use crate::event::{Arguments, Mention, Target};
+use crate::event::{Arguments, ChannelMention, Event, Mention, Target};
+
+/// What comes along with a command's line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Along<'a> {
+    /// The people it names.
+    pub(crate) mentions: &'a [Mention],
+    /// The channels it names.
+    pub(crate) channels: &'a [ChannelMention],
+}
+
+impl<'a> From<&'a Event> for Along<'a> {
+    fn from(event: &'a Event) -> Self {
+        Self { mentions: &event.mentions, channels: &event.channels }
+    }
+}
 
 /// The arguments by name, every value of the declared kind.
 ///
@@ -25,10 +40,10 @@ use crate::event::{Arguments, Mention, Target};
 pub(crate) fn read(
     spec: &Spec,
     arguments: &Arguments,
-    mentions: &[Mention],
+    along: Along<'_>,
 ) -> Result<Map<String, Value>, UsageError> {
     let given = match arguments {
-        Arguments::Text(text) => line::split(spec, text, mentions)?,
+        Arguments::Text(text) => line::split(spec, text, along)?,
         Arguments::Named(named) => {
             by_name(spec, named.iter().map(|(name, value)| (name.as_str(), value.clone())))
         }

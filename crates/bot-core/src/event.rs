@@ -15,7 +15,7 @@ use crate::hash::hash;
 use crate::platform::Platform;
 use crate::time::Timestamp;
 
-pub use named::{File, Mention, User};
+pub use named::{Channel, ChannelMention, File, Mention, User};
 
 /// One thing a person did that concerns the bot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,9 @@ pub struct Event {
     /// The people its text names, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
+    /// The channels its text names, in order. Telegram does not tell whose name it is: there they are among the people, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelMention>,
     /// What came with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<File>,
@@ -70,6 +73,7 @@ impl Event {
             addressed: true,
             kind,
             mentions: Vec::new(),
+            channels: Vec::new(),
             files: Vec::new(),
             ephemeral: false,
             address,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::event::User;
+use crate::event::{Channel, User};
 
 const NONE: Spec = Spec::new("ping", "");
 const TEXT: Spec = Spec::new("echo", "").arg(Arg::text("text", "what to say"));
@@ -12,6 +12,8 @@ const MIXED: Spec = Spec::new("water", "")
     .arg(Arg::integer("litres", "how much").optional());
 const THANK: Spec =
     Spec::new("thank", "").arg(Arg::user("who", "")).arg(Arg::text("why", "").optional());
+const POST: Spec =
+    Spec::new("post", "").arg(Arg::channel("where", "")).arg(Arg::text("what", "").optional());
 const INVITE: Spec = Spec::new("invite", "")
     .arg(Arg::user("who", "").optional())
     .arg(Arg::duration("for", "").optional())
@@ -27,6 +29,7 @@ const ROOM: Spec = Spec::new("room", "")
 const PLANT: &str = "I need \"plant\" (which plant).";
 const LITRES: &str = "I need a whole number for \"litres\", like 3.";
 const WHO: &str = "I need a person for \"who\": mention them with @.";
+const WHERE: &str = "I need a channel for \"where\": mention it with #, on Telegram with @.";
 const IN: &str = "I need a duration for \"in\", like 90s, 2h or 1h30m.";
 const FOR: &str = "I need a duration for \"for\", like 90s, 2h or 1h30m.";
 const WARMTH: &str = "I need a number for \"warmth\", like 2.5.";
@@ -39,8 +42,12 @@ fn check(spec: &Spec, arguments: &Arguments, expected: Result<Value, &str>) {
         Mention { text: "@Ann Lee".into(), user: user("1", "Ann Lee") },
         Mention { text: "@bob".into(), user: user("2", "Bob") },
     ];
-    let read =
-        read(spec, arguments, &mentions).map(Value::Object).map_err(|error| error.to_string());
+    let channels = [ChannelMention {
+        text: "#big beds".into(),
+        channel: Channel { id: "C1".into(), name: Some("big beds".into()) },
+    }];
+    let along = Along { mentions: &mentions, channels: &channels };
+    let read = read(spec, arguments, along).map(Value::Object).map_err(|error| error.to_string());
     assert_eq!(read, expected.map_err(str::to_owned), "/{} {arguments:?}", spec.name);
 }
 
@@ -109,9 +116,10 @@ fn a_form_asks_where_nothing_was_given() {
 fn reads_text() {
     let ann = json!({ "id": "1", "name": "Ann Lee" });
     let bob = json!({ "id": "2", "name": "Bob" });
+    let beds = json!({ "id": "C1", "name": "big beds" });
     let hours = |hours: u64| json!({ "secs": hours * 3600, "nanos": 0 });
     // (declaration, line, arguments or what is wrong)
-    let cases: [(&Spec, &str, Result<Value, &str>); 55] = [
+    let cases: [(&Spec, &str, Result<Value, &str>); 61] = [
         (&NONE, "", Ok(json!({}))),
         (&NONE, "really", Err(MORE)),
         (&NONE, "\"\"", Err(MORE)),
@@ -142,6 +150,12 @@ fn reads_text() {
         (&THANK, "you", Err(WHO)),
         (&THANK, "\"\" you", Err(WHO)),
         (&THANK, "", Err(WHO)),
+        (&POST, "#big beds", Ok(json!({ "where": beds }))),
+        (&POST, "#big beds: all  well", Ok(json!({ "where": beds, "what": "all  well" }))),
+        (&POST, "\"#big beds\" hi", Ok(json!({ "where": beds, "what": "hi" }))),
+        (&POST, "@bob hi", Err(WHERE)),
+        (&POST, "big beds", Err(WHERE)),
+        (&POST, "", Err(WHERE)),
         (&REMIND, "2h tea", Ok(json!({ "in": hours(2), "what": "tea" }))),
         (&REMIND, "\"1d 2h\" tea", Ok(json!({ "in": hours(26), "what": "tea" }))),
         (&REMIND, "1d 2h tea", Ok(json!({ "in": hours(24), "what": "2h tea" }))),
@@ -177,7 +191,7 @@ fn reads_text() {
 #[test]
 fn reads_named_values() {
     // (declaration, values, arguments or what is wrong)
-    let cases: [(&Spec, Value, Result<Value, &str>); 26] = [
+    let cases: [(&Spec, Value, Result<Value, &str>); 30] = [
         (&TEXT, json!({ "text": "hello" }), Ok(json!({ "text": "hello" }))),
         (&TEXT, json!({ "text": 7 }), Ok(json!({ "text": "7" }))),
         (&TEXT, json!({}), Err("I need \"text\" (what to say).")),
@@ -203,6 +217,14 @@ fn reads_named_values() {
         (&THANK, json!({ "who": " " }), Err(WHO)),
         (&THANK, json!({ "who": 7 }), Err(WHO)),
         (&THANK, json!({ "who": null }), Err(WHO)),
+        (
+            &POST,
+            json!({ "where": { "id": "C1", "name": null } }),
+            Ok(json!({ "where": { "id": "C1" } })),
+        ),
+        (&POST, json!({ "where": "C1" }), Ok(json!({ "where": { "id": "C1" } }))),
+        (&POST, json!({ "where": { "id": "" } }), Err(WHERE)),
+        (&POST, json!({ "where": 7 }), Err(WHERE)),
         (
             &REMIND,
             json!({ "in": " 1h 30m ", "what": "tea" }),

@@ -172,6 +172,7 @@ impl Discord {
             addressed: true,
             kind,
             mentions: Vec::new(),
+            channels: Vec::new(),
             files: Vec::new(),
             ephemeral,
             address: event::Address::of(&Address { application_id, token, pressed }),

@@ -213,6 +213,7 @@ fn decode_form(body: &[u8], hooks_url: &str) -> Result<Decoded, DecodeError> {
         addressed: true,
         kind: EventKind::Command { name: line.name, arguments: Arguments::Text(rest.text) },
         mentions: rest.mentions,
+        channels: rest.channels,
         files: Vec::new(),
         ephemeral: false,
         address: event::Address::of(&Address::Command { channel, response_url }),

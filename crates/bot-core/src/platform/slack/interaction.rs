@@ -168,6 +168,7 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
         addressed: true,
         kind,
         mentions: Vec::new(),
+        channels: Vec::new(),
         files: Vec::new(),
         ephemeral: false,
         address: event::Address::of(&Address::Press { channel, thread, ephemeral, response_url }),

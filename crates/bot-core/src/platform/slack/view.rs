@@ -71,6 +71,11 @@ fn element(arg: &Arg) -> Value {
         ArgKind::User => {
             set("type", "users_select".into());
         }
+        ArgKind::Channel => {
+            set("type", "conversations_select".into());
+            // Neither a person nor several are a channel.
+            set("filter", json!({ "include": ["public", "private"] }));
+        }
         ArgKind::Text if arg.suggest.is_some() => {
             set("type", "external_select".into());
             set("min_query_length", 0.into());
@@ -154,6 +159,7 @@ struct Input {
     value: Option<String>,
     selected_option: Option<Selected>,
     selected_user: Option<String>,
+    selected_conversation: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -165,7 +171,8 @@ impl Input {
     fn given(self) -> Option<Value> {
         let text = self.value.or(self.selected_option.and_then(|option| option.value));
         let text = text.filter(|text| !text.trim().is_empty()).map(Value::from);
-        text.or_else(|| Some(json!({ "id": self.selected_user? })))
+        let id = self.selected_user.or(self.selected_conversation);
+        text.or_else(|| Some(json!({ "id": id? })))
     }
 }
 
@@ -204,6 +211,7 @@ pub(super) fn decode_submission(
         addressed: true,
         kind,
         mentions: Vec::new(),
+        channels: Vec::new(),
         files: Vec::new(),
         ephemeral: false,
         address: event::Address::of(&address),
@@ -213,6 +221,44 @@ pub(super) fn decode_submission(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_chosen_in_a_form_is_what_its_argument_takes() {
+        // (argument, its element, what it comes back with, value)
+        let cases = [
+            (
+                Arg::user("it", ""),
+                json!({ "type": "users_select" }),
+                json!({ "selected_user": "U1" }),
+                Some(json!({ "id": "U1" })),
+            ),
+            (
+                Arg::channel("it", ""),
+                json!({ "type": "conversations_select", "filter": { "include": ["public", "private"] } }),
+                json!({ "selected_conversation": "C1" }),
+                Some(json!({ "id": "C1" })),
+            ),
+            (
+                Arg::choice("it", "", &["one"]),
+                json!({ "type": "static_select", "options": [option("one")] }),
+                json!({ "selected_option": { "value": "one" } }),
+                Some(json!("one")),
+            ),
+            (
+                Arg::text("it", ""),
+                json!({ "type": "plain_text_input", "multiline": false }),
+                json!({ "value": " " }),
+                None,
+            ),
+        ];
+
+        for (arg, mut expected, back, value) in cases {
+            expected["action_id"] = "it".into();
+            assert_eq!(element(&arg), expected);
+            let input = Input::deserialize(&back).expect("an input");
+            assert_eq!(input.given(), value, "{back}");
+        }
+    }
 
     #[test]
     fn a_list_has_as_many_options_as_slack_takes() {

@@ -246,8 +246,8 @@ impl Telegram {
             }
             None => (EventKind::Message { text: named.text }, is_direct || named.is_bot),
         };
-        let mentions = named.people;
-        Decoded::Event(Box::new(Event { addressed, mentions, files, ..event(kind) }))
+        let (mentions, channels) = (named.people, named.channels);
+        Decoded::Event(Box::new(Event { addressed, mentions, channels, files, ..event(kind) }))
     }
 
     /// A press of one of our buttons. Any other is answered, so that it stops turning.
@@ -283,6 +283,7 @@ impl Telegram {
             addressed: true,
             kind,
             mentions: Vec::new(),
+            channels: Vec::new(),
             files: Vec::new(),
             ephemeral: false,
             address: event::Address::of(address),
