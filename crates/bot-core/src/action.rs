@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::UsageError;
 use crate::cx::Cx;
+use crate::event::{Arguments, EventKind, User};
 use crate::hash::hash;
 use crate::memory::Memory;
 use crate::reply::Reply;
@@ -87,16 +88,47 @@ impl Packed {
 /// Before a command's name in what opens its form.
 const FORM: &str = "form:";
 
-/// What stands in a button that opens the form of `command`, and in the form itself.
+/// How many hex digits tell whom a button is for. Nothing is kept from anybody by them.
+const PERSON_CHARS: usize = 8;
+
+/// How long the name of a command with a form may be: what opens it has to fit into a button.
+pub(crate) const MOST_FORM_NAME: usize = MAX_TOKEN_CHARS - FORM.len() - 1 - PERSON_CHARS;
+
+/// What stands in a form of `command`, and in a button that opens it; in one that only `person` may press, with who that is.
 ///
 /// It needs no seal: whoever makes one up does no more than give the command.
-pub(crate) fn form_token(command: &str) -> String {
-    format!("{FORM}{command}")
+pub(crate) fn form_token(command: &str, person: Option<&User>) -> String {
+    match person {
+        Some(person) => format!("{FORM}{command}:{}", mark(person)),
+        None => format!("{FORM}{command}"),
+    }
 }
 
-/// The command whose form this opens, or is.
+/// The command whose form this is.
 pub(crate) fn form_of(token: &str) -> Option<&str> {
-    token.strip_prefix(FORM)
+    form(token).map(|(command, _)| command)
+}
+
+/// The command whose form this opens, and for whom, if it is for one person.
+fn form(token: &str) -> Option<(&str, Option<&str>)> {
+    let form = token.strip_prefix(FORM)?;
+    Some(form.split_once(':').map_or((form, None), |(command, mark)| (command, Some(mark))))
+}
+
+fn mark(person: &User) -> String {
+    hash(&["form", &person.id]).chars().take(PERSON_CHARS).collect()
+}
+
+/// What it means that `person` has pressed a button that holds `token`: a command whose form opens, or what the worker finds
+/// in it; nothing where it is none of ours.
+pub(crate) fn pressed(token: &str, person: &User) -> Option<EventKind> {
+    match form(token) {
+        Some((command, whose)) if whose.is_none_or(|whose| whose == mark(person)) => {
+            let arguments = Arguments::Text(String::new());
+            Some(EventKind::Command { name: command.to_owned(), arguments })
+        }
+        _ => is_token(token).then(|| EventKind::Press { token: token.to_owned() }),
+    }
 }
 
 /// The number an action has in a button.

@@ -204,7 +204,7 @@ impl Bot {
                 if let Some(asked) = args::asked(&command.spec, &arguments) {
                     return Ok(failed(asked, states));
                 }
-                match args::read(&command.spec, &arguments, &cx.event().mentions) {
+                match args::read(&command.spec, &arguments, cx.event().into()) {
                     Ok(arguments) => (command.start)(arguments, cx, states),
                     Err(error) => Ok(failed(error, states)),
                 }

@@ -3,16 +3,19 @@
 //! Events travel through the queue as JSON and are stored with what was decided, so their form is frozen by tests:
 //! fields may be added with a default, and none may change its meaning.
 
+mod named;
+
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::document::mention;
 use crate::hash::hash;
 use crate::platform::Platform;
 use crate::time::Timestamp;
+
+pub use named::{Channel, ChannelMention, File, Mention, User};
 
 /// One thing a person did that concerns the bot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,9 @@ pub struct Event {
     /// The people its text names, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
+    /// The channels its text names, in order. Telegram does not tell whose name it is: there they are among the people, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelMention>,
     /// What came with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<File>,
@@ -67,6 +73,7 @@ impl Event {
             addressed: true,
             kind,
             mentions: Vec::new(),
+            channels: Vec::new(),
             files: Vec::new(),
             ephemeral: false,
             address,
@@ -134,34 +141,6 @@ pub struct Moved {
     pub to: String,
 }
 
-/// A file that came with something, as a reference: nothing of it has been fetched.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// The platform's id of it.
-    pub id: String,
-    /// Its name, where it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Its media type, such as `image/png`, where the platform tells it. Nobody has checked that it is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub media_type: Option<String>,
-    /// Its size in bytes, where the platform tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<u64>,
-    /// Where it is, where the platform tells it; Slack gives it only to who shows the bot's token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-/// A person named in a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mention {
-    /// The name as it stands in the text, its `@` included.
-    pub text: String,
-    /// Whom it means. Where a platform tells no id, it is the name again.
-    pub user: User,
-}
-
 /// A command's arguments as the platform hands them over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -188,27 +167,6 @@ pub enum Target {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         author: Option<User>,
     },
-}
-
-/// Who did something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct User {
-    /// The platform's id of the person.
-    pub id: String,
-    /// The name people see.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-impl User {
-    /// A mention of this person, to be put into [`markdown`](crate::Reply::markdown).
-    ///
-    /// It notifies the person; where a platform tells no id, it is the name alone. Once in a text it can be read, but its
-    /// form is nobody's to rely on.
-    #[must_use]
-    pub fn mention(&self) -> String {
-        mention(&self.id, self.name.as_deref())
-    }
 }
 
 /// What makes an event the same event again; it starts with its platform.

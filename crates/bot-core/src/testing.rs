@@ -49,6 +49,7 @@ fn event(kind: EventKind) -> Event {
         addressed: true,
         kind,
         mentions: Vec::new(),
+        channels: Vec::new(),
         files: Vec::new(),
         ephemeral: false,
         address: Address::of(&json!({ "chat_id": 42 })),

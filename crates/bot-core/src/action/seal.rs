@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
-use super::{Packed, form_token};
+use super::{Packed, form, form_token};
 use crate::event::Event;
 use crate::hash::hash;
 use crate::reply::Choice;
@@ -77,7 +77,7 @@ impl Key {
     #[must_use]
     pub(crate) fn token(&self, event: &Event, choice: &Choice, reserved: bool) -> String {
         match &choice.form {
-            Some(command) => form_token(command),
+            Some(command) => form_token(command, reserved.then_some(&event.user)),
             None => self.seal(event, &choice.action, reserved),
         }
     }
@@ -103,6 +103,10 @@ impl Key {
     ///
     /// What the person is told.
     pub(crate) fn open(&self, event: &Event, token: &str) -> Result<Press, PressError> {
+        // Before whom it is for, the form has opened: who comes here is somebody else.
+        if form(token).is_some() {
+            return Err(PressError::Foreign);
+        }
         let (bytes, tag) = taken_apart(token).ok_or(PressError::Unknown)?;
         let mac = self.mac(event, &bytes).ok_or(PressError::Unknown)?;
         let is_ours = mac.verify_truncated_left(&tag).is_ok();
@@ -127,10 +131,10 @@ impl Key {
     }
 }
 
-/// Whether this may be a sealed action: only then is it worth queueing.
+/// Whether this may be what is in a button of ours: only then is it worth queueing.
 #[must_use]
 pub fn is_token(token: &str) -> bool {
-    taken_apart(token).is_some()
+    form(token).is_some() || taken_apart(token).is_some()
 }
 
 fn taken_apart(token: &str) -> Option<(Vec<u8>, Vec<u8>)> {

@@ -1,11 +1,13 @@
 //! Takes a command's line apart.
 
+use serde::Serialize;
 use serde_json::Value;
 
+use super::Along;
 use crate::command::{ArgKind, Spec, UsageError};
-use crate::event::{Mention, User};
 
-/// What stands for each argument, as text; a person already as a value, and as none where nobody is mentioned.
+/// What stands for each argument, as text; a person or a channel already as a value, and as none where there is no
+/// mention.
 ///
 /// # Errors
 ///
@@ -13,7 +15,7 @@ use crate::event::{Mention, User};
 pub(super) fn split(
     spec: &Spec,
     text: &str,
-    mentions: &[Mention],
+    along: Along<'_>,
 ) -> Result<Vec<Option<Value>>, UsageError> {
     let mut rest = text.trim();
     let mut given = Vec::new();
@@ -26,10 +28,16 @@ pub(super) fn split(
             !arg.required && word.trim().is_empty() && (!is_last || behind.trim().is_empty());
         let (value, tail) = match arg.kind {
             _ if is_left_out => (None, behind),
-            ArgKind::User if !rest.is_empty() => match first_person(rest, mentions) {
-                Some((user, tail)) => (serde_json::to_value(user).ok(), tail),
-                None => (Some(Value::Null), behind),
-            },
+            ArgKind::User if !rest.is_empty() => {
+                let people = along.mentions.iter();
+                let people = people.map(|mention| (mention.text.as_str(), &mention.user));
+                mentioned(first_mentioned(rest, people), behind)
+            }
+            ArgKind::Channel if !rest.is_empty() => {
+                let channels = along.channels.iter();
+                let channels = channels.map(|mention| (mention.text.as_str(), &mention.channel));
+                mentioned(first_mentioned(rest, channels), behind)
+            }
             ArgKind::Text if is_last => (some_text(rest), ""),
             // In one piece it may be quoted.
             ArgKind::Duration if is_last && !behind.is_empty() => (some_text(rest), ""),
@@ -67,18 +75,32 @@ fn first_quoted(text: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// The person whose mention stands at the beginning, and what is behind it.
-fn first_person<'a>(text: &'a str, mentions: &'a [Mention]) -> Option<(&'a User, &'a str)> {
-    let at_start =
-        mentions.iter().filter(|mention| !mention.text.is_empty()).filter_map(|mention| {
-            let tail = text.strip_prefix(mention.text.as_str())?;
-            let tail = tail.trim_start_matches([',', ':', ';', '.', '!', '?']);
-            is_end_of_word(tail).then_some((&mention.user, tail))
-        });
+/// What is mentioned as a value, and what is behind it; none, and what is `behind` the word, where nothing is.
+fn mentioned<'a, T: Serialize>(
+    found: Option<(&T, &'a str)>,
+    behind: &'a str,
+) -> (Option<Value>, &'a str) {
+    match found {
+        Some((named, tail)) => (serde_json::to_value(named).ok(), tail),
+        None => (Some(Value::Null), behind),
+    }
+}
+
+/// Who or what is mentioned at the beginning, and what is behind it; each is given with how it stands in the text.
+fn first_mentioned<'a, T>(
+    text: &'a str,
+    mut mentions: impl Iterator<Item = (&'a str, &'a T)> + Clone,
+) -> Option<(&'a T, &'a str)> {
+    let named = mentions.clone().filter(|(name, _)| !name.is_empty());
+    let at_start = named.filter_map(|(name, of)| {
+        let tail = text.strip_prefix(name)?;
+        let tail = tail.trim_start_matches([',', ':', ';', '.', '!', '?']);
+        is_end_of_word(tail).then_some((of, tail))
+    });
     let in_quotes = || {
-        let (name, tail) = first_quoted(text)?;
-        let mention = mentions.iter().find(|mention| mention.text == name)?;
-        Some((&mention.user, tail))
+        let (quoted, tail) = first_quoted(text)?;
+        let (_, of) = mentions.find(|(name, _)| *name == quoted)?;
+        Some((of, tail))
     };
     // Of two names that begin alike the longer one is meant.
     at_start.min_by_key(|(_, tail)| tail.len()).or_else(in_quotes)
@@ -126,34 +148,29 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_person_who_is_mentioned_first() {
-        let mention = |text: &str, id: &str| Mention {
-            text: text.to_owned(),
-            user: User { id: id.to_owned(), name: None },
-        };
-        let mentions =
-            [mention("@Ann", "1"), mention("@Ann Lee", "2"), mention("", "3"), mention("דנה", "4")];
+    fn finds_what_is_mentioned_first() {
+        let mentions = [("@Ann", &1), ("@Ann Lee", &2), ("", &3), ("דנה", &4)];
         // (text, person, what is behind)
         let cases = [
-            ("@Ann", Some(("1", ""))),
-            ("@Ann hi", Some(("1", " hi"))),
-            ("@Ann Lee hi", Some(("2", " hi"))),
-            ("@Ann Leeds", Some(("1", " Leeds"))),
-            ("@Ann: hi", Some(("1", " hi"))),
-            ("@Ann!", Some(("1", ""))),
-            ("\"@Ann Lee\" hi", Some(("2", " hi"))),
-            ("דנה שלום", Some(("4", " שלום"))),
+            ("@Ann", Some((1, ""))),
+            ("@Ann hi", Some((1, " hi"))),
+            ("@Ann Lee hi", Some((2, " hi"))),
+            ("@Ann Leeds", Some((1, " Leeds"))),
+            ("@Ann: hi", Some((1, " hi"))),
+            ("@Ann!", Some((1, ""))),
+            ("\"@Ann Lee\" hi", Some((2, " hi"))),
+            ("דנה שלום", Some((4, " שלום"))),
             ("@Anna", None),
             ("@ann", None),
             ("hi @Ann", None),
             ("\"@Bob\" hi", None),
-            ("\"\" hi", Some(("3", " hi"))),
+            ("\"\" hi", Some((3, " hi"))),
             ("", None),
         ];
 
         for (text, expected) in cases {
-            let found = first_person(text, &mentions).map(|(user, tail)| (user.id.as_str(), tail));
-            assert_eq!(found, expected, "{text:?}");
+            let found = first_mentioned(text, mentions.into_iter());
+            assert_eq!(found.map(|(id, tail)| (*id, tail)), expected, "{text:?}");
         }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Along;
 use super::line::split;
 use super::value::convert;
 use crate::command::{ArgKind, Spec, UsageError};
-use crate::event::Mention;
 
 /// The values by name. Text and durations are sent as they stand, all else is checked where it is filled in.
 ///
@@ -17,10 +17,10 @@ use crate::event::Mention;
 pub(crate) fn named(
     spec: &Spec,
     line: &str,
-    mentions: &[Mention],
+    along: Along<'_>,
 ) -> Result<BTreeMap<String, Value>, UsageError> {
     let mut named = BTreeMap::new();
-    for (arg, value) in spec.args().zip(split(spec, line, mentions)?) {
+    for (arg, value) in spec.args().zip(split(spec, line, along)?) {
         let value = match (arg.kind, value) {
             (_, None) if arg.required => return Err(UsageError::new(arg.wanted())),
             (_, None) => continue,
@@ -38,7 +38,7 @@ mod tests {
 
     use super::*;
     use crate::command::Arg;
-    use crate::event::User;
+    use crate::event::{Mention, User};
 
     const WATER: Spec = Spec::new("water", "")
         .arg(Arg::text("plant", "which"))
@@ -50,6 +50,7 @@ mod tests {
     fn a_line_is_filled_in_by_name() {
         let bob = User { id: "bob".to_owned(), name: None };
         let mentions = [Mention { text: "@bob".to_owned(), user: bob }];
+        let along = Along { mentions: &mentions, ..Along::default() };
         let who = json!({ "id": "bob" });
         // (line, values by name, or why it cannot be filled in)
         let cases = [
@@ -66,7 +67,7 @@ mod tests {
         ];
 
         for (line, expected) in cases {
-            let found = named(&WATER, line, &mentions).map(|named| json!(named));
+            let found = named(&WATER, line, along).map(|named| json!(named));
             let found = found.map_err(|error| error.to_string());
             assert_eq!(found, expected.map_err(str::to_owned), "{line}");
         }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Deserialize as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::command::{Arg, ArgKind, UsageError};
-use crate::event::User;
+use crate::event::{Channel, User};
 
 /// The longest duration: ten years, which no person means to wait and no calculation with times overflows by.
 const MOST_DAYS: u64 = 3650;
@@ -35,7 +36,8 @@ pub(super) fn convert(arg: &Arg, value: Value) -> Result<Value, UsageError> {
         },
         (ArgKind::Flag, Value::Bool(_)) => Some(value),
         (ArgKind::Flag, Value::String(text)) => flag(text).map(Value::from),
-        (ArgKind::User, _) => user(&value).and_then(|user| serde_json::to_value(user).ok()),
+        (ArgKind::User, _) => described::<User>(value),
+        (ArgKind::Channel, _) => described::<Channel>(value),
         (ArgKind::Choice(choices), Value::String(text)) => {
             let text = text.to_lowercase();
             let choice = choices.iter().find(|choice| choice.to_lowercase() == text);
@@ -54,6 +56,7 @@ pub(super) fn example(kind: ArgKind, nth: usize) -> Value {
         ArgKind::Number => Value::from(2.5),
         ArgKind::Duration => json!(Duration::from_secs(90)),
         ArgKind::User => json!(User { id: "1".to_owned(), name: Some("Ann".to_owned()) }),
+        ArgKind::Channel => json!(Channel { id: "1".to_owned(), name: Some("general".to_owned()) }),
         ArgKind::Flag => Value::from(true),
         ArgKind::Choice(choices) => choices.iter().cycle().nth(nth).copied().into(),
     }
@@ -106,19 +109,16 @@ const fn unit_secs(unit: char) -> Option<u64> {
     }
 }
 
-/// A person as a platform describes them, or their id alone.
-fn user(value: &Value) -> Option<User> {
-    let user = match value {
-        Value::String(id) => User { id: id.clone(), name: None },
-        described => User::deserialize(described).ok()?,
-    };
-    (!user.id.trim().is_empty()).then_some(user)
+/// Somebody or something as a platform describes it, or its id alone.
+fn described<T: DeserializeOwned + Serialize>(value: Value) -> Option<Value> {
+    let value = if value.is_string() { json!({ "id": value }) } else { value };
+    let is_known = value.get("id")?.as_str().is_some_and(|id| !id.trim().is_empty());
+    let described: T = serde_json::from_value(value).ok().filter(|_| is_known)?;
+    serde_json::to_value(described).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde::de::DeserializeOwned;
-
     use super::*;
 
     #[test]
@@ -236,6 +236,7 @@ mod tests {
                 fits::<u64>(ArgKind::Duration),
             ),
             (ArgKind::User, fits::<User>(ArgKind::User), fits::<String>(ArgKind::User)),
+            (ArgKind::Channel, fits::<Channel>(ArgKind::Channel), fits::<String>(ArgKind::Channel)),
             (ArgKind::Flag, fits::<bool>(ArgKind::Flag), fits::<String>(ArgKind::Flag)),
             (choice, fits::<String>(choice), fits::<bool>(choice)),
         ];

@@ -56,6 +56,8 @@ pub enum ArgKind {
     Duration,
     /// A person, by a mention. The field is a [`User`](crate::event::User).
     User,
+    /// A channel, by a mention. The field is a [`Channel`](crate::event::Channel).
+    Channel,
     /// Yes or no. The field is a `bool`.
     Flag,
     /// One of these, in upper or lower case. The field is a `String`, or an enum whose variants serde calls the same.
@@ -101,6 +103,12 @@ impl Arg {
     #[must_use]
     pub const fn user(name: &'static str, about: &'static str) -> Self {
         Self::new(name, about, ArgKind::User)
+    }
+
+    /// A channel.
+    #[must_use]
+    pub const fn channel(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, about, ArgKind::Channel)
     }
 
     /// Yes or no.
@@ -202,6 +210,7 @@ impl ArgKind {
             Self::Number => ("a number", ", like 2.5"),
             Self::Duration => ("a duration", ", like 90s, 2h or 1h30m"),
             Self::User => ("a person", ": mention them with @"),
+            Self::Channel => ("a channel", ": mention it with #, on Telegram with @"),
             Self::Flag => ("yes or no", ""),
             Self::Choice(choices) => return Some((either(choices), "")),
         };
@@ -294,6 +303,10 @@ mod tests {
             (Arg::number("ph", ""), "I need a number for \"ph\", like 2.5."),
             (Arg::duration("in", ""), "I need a duration for \"in\", like 90s, 2h or 1h30m."),
             (Arg::user("who", ""), "I need a person for \"who\": mention them with @."),
+            (
+                Arg::channel("where", ""),
+                "I need a channel for \"where\": mention it with #, on Telegram with @.",
+            ),
             (Arg::flag("loud", ""), "I need yes or no for \"loud\"."),
             (Arg::choice("a", "", &["one"]), "I need one for \"a\"."),
             (Arg::choice("a", "", &["one", "two"]), "I need one or two for \"a\"."),

@@ -1,7 +1,7 @@
 //! The declaration of a command.
 
 use super::Arg;
-use crate::action::MAX_TOKEN_CHARS;
+use crate::action::MOST_FORM_NAME;
 
 /// A command's declaration: parsing, `/help` and usage errors come from it.
 #[derive(Clone, Copy, Debug)]
@@ -67,10 +67,7 @@ impl Spec {
     pub const fn form(mut self, title: &'static str) -> Self {
         assert!(is_title(title, 24), "a form's title is 1 to 24 characters");
         // What opens it has to fit into a button.
-        assert!(
-            self.name.len() + 5 <= MAX_TOKEN_CHARS,
-            "the name of a command with a form is too long"
-        );
+        assert!(self.name.len() <= MOST_FORM_NAME, "the name of a command with a form is too long");
         assert!(self.args[0].is_some(), "a form asks for something: declare the arguments first");
         assert!(self.args[5].is_none(), "a form asks for no more than 5 things");
         self.form = Some(title);

@@ -15,6 +15,8 @@ pub enum Feature {
     NamedArguments,
     /// Choices that the platform itself offers for an argument.
     OfferedChoices,
+    /// Channels as arguments.
+    Channels,
     /// What is suggested while an argument is written.
     Suggestions,
     /// Forms that ask for the arguments of a command.
@@ -77,6 +79,7 @@ impl Feature {
         Self::Subcommands,
         Self::NamedArguments,
         Self::OfferedChoices,
+        Self::Channels,
         Self::Suggestions,
         Self::Forms,
         Self::MessageMenus,
@@ -108,6 +111,7 @@ impl Feature {
             Self::Subcommands => "subcommands",
             Self::NamedArguments => "arguments by name",
             Self::OfferedChoices => "choices offered for an argument",
+            Self::Channels => "channels as arguments",
             Self::Suggestions => "suggestions while an argument is written",
             Self::Forms => "forms",
             Self::MessageMenus => "commands in the menu of a message",

@@ -74,8 +74,9 @@ impl Stage {
 fn given(spec: &Spec, (name, value): &(String, String)) -> Result<(String, Value), String> {
     let arg = spec.args().find(|arg| arg.name == name);
     let arg = arg.ok_or_else(|| format!("the form does not ask for {name}"))?;
-    let value = match (arg.kind, value.strip_prefix('@')) {
+    let value = match (arg.kind, value.strip_prefix(['@', '#'])) {
         (ArgKind::User, Some(name)) => json!(user(name)),
+        (ArgKind::Channel, Some(name)) => json!({ "id": name, "name": name }),
         _ => Value::from(value.as_str()),
     };
     Ok((name.clone(), value))

@@ -1,11 +1,13 @@
 //! The people of a talk, and what a platform brings of what they do.
 
 use super::script::Speaker;
-use crate::action::form_of;
-use crate::args::named;
+use crate::action::pressed;
+use crate::args::{Along, named};
 use crate::bot::Bot;
 use crate::command::Spec;
-use crate::event::{Arguments, EventKind, Joined, Mention, Target, User, split_command};
+use crate::event::{
+    Arguments, Channel, ChannelMention, EventKind, Joined, Mention, Target, User, split_command,
+};
 use crate::platform::Platform;
 
 /// What a platform tells of what somebody does.
@@ -13,6 +15,14 @@ pub(super) struct Told {
     pub(super) kind: EventKind,
     pub(super) addressed: bool,
     pub(super) mentions: Vec<Mention>,
+    pub(super) channels: Vec<ChannelMention>,
+}
+
+impl Told {
+    /// What names nobody and nothing.
+    const fn of(kind: EventKind, addressed: bool) -> Self {
+        Self { kind, addressed, mentions: Vec::new(), channels: Vec::new() }
+    }
 }
 
 /// What `platform` tells `bot` when somebody says `text`, or why it cannot.
@@ -25,17 +35,16 @@ pub(super) fn says(
     let to_bot = text.strip_prefix("@bot ");
     let addressed = who.place.is_none() || to_bot.is_some();
     let mentions = mentions(platform, text);
+    let channels = channels(platform, text);
     let text = to_bot.unwrap_or(text).trim();
     let Some(line) = split_command(text) else {
         is_brought(platform)?;
-        return Ok(Told {
-            kind: EventKind::Message { text: text.to_owned() },
-            addressed,
-            mentions,
-        });
+        let kind = EventKind::Message { text: text.to_owned() };
+        return Ok(Told { kind, addressed, mentions, channels });
     };
     let spec = bot.specs().find(|spec| spec.name == line.name);
-    let (arguments, mentions) = match (platform, spec) {
+    let command = |arguments| EventKind::Command { name: line.name.clone(), arguments };
+    match (platform, spec) {
         (Platform::Discord, Some(spec)) if spec.form.is_some() => {
             if !line.rest.is_empty() {
                 return Err(format!(
@@ -43,31 +52,25 @@ pub(super) fn says(
                     spec.name
                 ));
             }
-            (Arguments::Named([].into()), Vec::new())
+            return Ok(Told::of(command(Arguments::Named([].into())), true));
         }
         (Platform::Discord, Some(spec)) => {
-            let named = named(spec, line.rest, &mentions);
+            let named = named(spec, line.rest, Along { mentions: &mentions, channels: &channels });
             let named =
                 named.map_err(|error| format!("Discord's form does not take it: {error}"))?;
-            (Arguments::Named(named), Vec::new())
+            return Ok(Told::of(command(Arguments::Named(named)), true));
         }
-        _ => (Arguments::Text(line.rest.to_owned()), mentions),
-    };
+        _ => {}
+    }
     // A command of Telegram's may be another bot's.
     let addressed = addressed || platform != Platform::Telegram;
-    Ok(Told { kind: EventKind::Command { name: line.name, arguments }, addressed, mentions })
+    Ok(Told { kind: command(Arguments::Text(line.rest.to_owned())), addressed, mentions, channels })
 }
 
 /// What a platform tells when somebody presses a button that holds this.
-pub(super) fn presses(token: String) -> Told {
-    let kind = match form_of(&token) {
-        Some(name) => {
-            let arguments = Arguments::Text(String::new());
-            EventKind::Command { name: name.to_owned(), arguments }
-        }
-        None => EventKind::Press { token },
-    };
-    Told { kind, addressed: true, mentions: Vec::new() }
+pub(super) fn presses(token: &str, who: &Speaker) -> Result<Told, String> {
+    let kind = pressed(token, &user(&who.name)).ok_or("the button is none of the bot's")?;
+    Ok(Told::of(kind, true))
 }
 
 /// What `platform` tells `bot` when somebody chooses a command from a menu, or why it cannot.
@@ -101,7 +104,7 @@ pub(super) fn chooses(
         return Err(format!("{platform:?} has no such menu"));
     }
     let kind = EventKind::Command { name: spec.name.to_owned(), arguments };
-    Ok(Told { kind, addressed: true, mentions: Vec::new() })
+    Ok(Told::of(kind, true))
 }
 
 /// What `platform` tells when somebody joins, or why it cannot.
@@ -110,7 +113,7 @@ pub(super) fn joins(platform: Platform, who: &Speaker) -> Result<Told, String> {
     let bot = who.name == "bot";
     let people = if bot { Vec::new() } else { vec![user(&who.name)] };
     let addressed = bot && platform == Platform::Slack;
-    Ok(Told { kind: EventKind::Joined(Joined { bot, people }), addressed, mentions: Vec::new() })
+    Ok(Told::of(EventKind::Joined(Joined { bot, people }), addressed))
 }
 
 fn is_brought(platform: Platform) -> Result<(), String> {
@@ -122,13 +125,28 @@ fn is_brought(platform: Platform) -> Result<(), String> {
     }
 }
 
-/// Everybody named with an `@`, the bot aside. Telegram does not tell whose name it is.
+/// Every name behind this mark, the bot's aside.
+fn names(text: &str, mark: char) -> impl Iterator<Item = &str> {
+    let is_name = move |c: char| c.is_ascii_alphanumeric() || c == '_' || (mark == '#' && c == '-');
+    let names = text.split(mark).skip(1).map(move |rest| rest.split(|c| !is_name(c)).next());
+    names.flatten().filter(|name| !name.is_empty() && *name != "bot")
+}
+
+/// Every channel named with a `#`; on Telegram with an `@`, as people are.
+fn channels(platform: Platform, text: &str) -> Vec<ChannelMention> {
+    let mark = if platform == Platform::Telegram { '@' } else { '#' };
+    names(text, mark)
+        .map(|name| {
+            let text = format!("{mark}{name}");
+            let id = if platform == Platform::Telegram { text.clone() } else { name.to_owned() };
+            ChannelMention { text, channel: Channel { id, name: Some(name.to_owned()) } }
+        })
+        .collect()
+}
+
+/// Everybody named with an `@`. Telegram does not tell whose name it is.
 fn mentions(platform: Platform, text: &str) -> Vec<Mention> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let names = text.split('@').skip(1).map(|rest| rest.split(|c| !is_name(c)).next());
-    names
-        .flatten()
-        .filter(|name| !name.is_empty() && *name != "bot")
+    names(text, '@')
         .map(|name| {
             let text = format!("@{name}");
             let user = match platform {

@@ -1,6 +1,8 @@
 //! Presses that are none of ours to obey.
 
 use bot_core::Event;
+use bot_core::action::MAX_TOKEN_CHARS;
+use bot_core::event::EventKind;
 
 use crate::world::{BOT, OTHER, World};
 use crate::{discord, telegram};
@@ -82,6 +84,26 @@ fn presses_of_whom_they_are_for_are_obeyed() {
                 let mut world = World::new(&BOT);
                 world.deliver(&(platform.press)(&token, "1", person));
                 assert!(!world.is_untouched(), "{}, /{command} by {person}", platform.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_form_that_is_reserved_opens_for_whom_it_is_and_others_are_told() {
+    for platform in PLATFORMS {
+        let [token] = platform.tokens(&BOT, "ask").try_into().expect("one button");
+        assert!(token.len() <= MAX_TOKEN_CHARS + ".0".len(), "{}: {token}", platform.name);
+        // (person, whether the form opens)
+        for (person, opens) in [("42", true), ("43", false)] {
+            let event = (platform.press)(&token, "1", person);
+            let is_given = matches!(&event.kind, EventKind::Command { name, .. } if name == "tell");
+            assert_eq!(is_given, opens, "{} by {person}", platform.name);
+            if !opens {
+                let sent = World::new(&BOT).deliver(&event);
+                assert_eq!(sent[0].body[platform.text], FOREIGN, "{}", platform.name);
+                let flags = (platform.name == "Discord").then_some(64);
+                assert_eq!(sent[0].body["flags"].as_u64(), flags, "{}", platform.name);
             }
         }
     }

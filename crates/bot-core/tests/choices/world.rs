@@ -9,15 +9,18 @@ use bot_core::platform::{ApiAnswer, Decoded, Method, Outbound, Platform};
 use bot_core::state::{StateKey, Stored};
 use bot_core::worker::record::Record;
 use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
-use bot_core::{Action, Bot, Command, Cx, Event, Reply, Scope, Spec, State, Timestamp, UsageError};
+use bot_core::{
+    Action, Arg, Bot, Command, Cx, Event, Reply, Scope, Spec, State, Timestamp, UsageError,
+};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::support::{self, settings};
 
-pub(crate) static BOT: Bot =
-    Bot::new().commands(&[command::<Garden>(), command::<Mine>()]).actions(&[action::<Water>()]);
+pub(crate) static BOT: Bot = Bot::new()
+    .commands(&[command::<Garden>(), command::<Mine>(), command::<Ask>(), command::<Tell>()])
+    .actions(&[action::<Water>()]);
 
 /// What BOT will be, or has been: its buttons are none of BOT's.
 pub(crate) static OTHER: Bot = Bot::new()
@@ -111,6 +114,32 @@ impl Command for Mine {
 
     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
         Ok(garden().reserved())
+    }
+}
+
+/// A form for who has asked.
+#[derive(Deserialize)]
+struct Ask {}
+
+impl Command for Ask {
+    const SPEC: Spec = Spec::new("ask", "Asks.");
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::text("Well?").form::<Tell>("Tell me").reserved())
+    }
+}
+
+#[derive(Deserialize)]
+struct Tell {}
+
+impl Command for Tell {
+    const SPEC: Spec =
+        Spec::new("tell", "Takes it.").arg(Arg::text("what", "What").optional()).form("Tell me");
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::nothing())
     }
 }
 

@@ -1,14 +1,14 @@
 //! Forms: how they open, what is wrong in them, and what becomes of what is sent.
 
-use bot_core::Platform;
 use bot_core::event::{Arguments, EventKind};
 use bot_core::ingest::{Action, Platforms};
 use bot_core::platform::ApiAnswer;
+use bot_core::{Event, Platform, Reply};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::support::settings;
-use super::world::{decided, decided_with, discord, shown, slack, slash, telegram};
+use super::world::{Feedback, decided, decided_with, discord, shown, slack, slash, telegram};
 
 const MODAL: &str = r#"Answered(Discord): 200 {"data":{"components":[{"component":{"custom_id":"what","required":true,"style":2,"type":4},"label":"Your words","type":18},{"component":{"custom_id":"stars","placeholder":"a whole number, like 3","required":false,"style":1,"type":4},"label":"How many stars","type":18}],"custom_id":"form:feedback","title":"Your opinion"},"type":9}"#;
 
@@ -74,6 +74,24 @@ fn a_form_opens_where_there_are_forms() {
     for (case, platform, request, expected) in cases {
         assert_eq!(shown(decided(platform, &request)), expected, "{case} on {platform:?}");
     }
+}
+
+#[test]
+fn a_form_that_is_reserved_opens_for_one_person() {
+    let asks = |user: &str| {
+        let kind = EventKind::Message { text: String::new() };
+        let mut event = Event::example(Platform::Slack, kind);
+        event.user.id = user.to_owned();
+        let outbound = Platform::Slack.outbound(&settings).expect("settings");
+        let reply = Reply::text("Well?").form::<Feedback>("Tell us").reserved();
+        let calls = outbound.encode(&event, &[reply]).expect("an address of its own");
+        let button = &calls[0].body["blocks"][1]["elements"][0];
+        pressed(button["value"].as_str().expect("a button"))
+    };
+    // Who presses is U1.
+    let shown = |user| shown(decided(Platform::Slack, &asks(user)));
+    assert_eq!(shown("U1"), r#"views.open "feedback" by "3.4.def""#);
+    assert_eq!(shown("U2"), "queued: 200");
 }
 
 #[test]

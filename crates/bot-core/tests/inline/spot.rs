@@ -98,3 +98,36 @@ fn who_cannot_be_told_sees_that_it_came_to_nothing() {
         assert_eq!(refused.status, status, "{request}");
     }
 }
+
+#[test]
+fn who_waits_for_what_nobody_can_read_is_told_where_slack_shows_it() {
+    const WORDS: &str = "I could not read that. Somebody will look at it.";
+    let address =
+        json!({ "command": { "channel": "C1", "response_url": "https://evil.example/x" } });
+    let view = |values: Value| json!({ "view": { "private_metadata": address.to_string(), "state": { "values": values } } });
+    let told = json!({ "response_type": "ephemeral", "text": WORDS });
+    let fault = json!({ "response_action": "errors", "errors": { "what": WORDS } });
+    let shown = json!({ "error": "not readable" });
+    let press = json!({ "actions": [{ "value": "form:feedback" }], "container": { "message_ts": "5.000001" } });
+    let chosen = json!({ "message": { "text": "Paris" } });
+    // (request, status, answer)
+    let cases = [
+        (slash("feedback", ""), 200, told),
+        (slack("view_submission", view(json!({ "what": {}, "why": {} }))), 200, fault),
+        (slack("view_submission", view(json!({}))), 422, shown.clone()),
+        (slack("block_suggestion", json!({ "action_id": 7 })), 200, json!({ "options": [] })),
+        (slack("block_actions", press), 422, shown.clone()),
+        (slack("message_action", chosen), 422, shown.clone()),
+        (slack("shortcut", json!({})), 422, shown.clone()),
+        ("payload=%7B".to_owned(), 422, shown),
+        (r#"{"type":7}"#.to_owned(), 200, Value::Null),
+    ];
+
+    for (request, status, answer) in cases {
+        let Action::Bury { kept, .. } = decided(Platform::Slack, &request) else {
+            panic!("{request} can be read")
+        };
+        let found = serde_json::from_str(&kept.body).unwrap_or_default();
+        assert_eq!((kept.status, found), (status, answer), "{request}");
+    }
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::support::{decode, settings};
 use bot_core::bot::command;
+use bot_core::event::Channel;
 use bot_core::platform::{ApiAnswer, ApiRequest, Decoded, Platform};
 use bot_core::{Action, Arg, Bot, Command, Cx, Event, Reaction, Reply, Spec, UsageError};
 use secrecy::ExposeSecret as _;
@@ -77,8 +78,27 @@ impl Command for Send {
     }
 }
 
-pub(crate) static BOT: Bot =
-    Bot::new().commands(&[command::<Everything>(), command::<Keep>(), command::<Send>()]);
+/// A subcommand for what not every platform has.
+#[derive(Deserialize)]
+struct Post {
+    place: Channel,
+}
+
+impl Command for Post {
+    const SPEC: Spec = Spec::new("note post", "Posts a note.").arg(Arg::channel("place", "Where"));
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::text(format!("To {}.", self.place.id)))
+    }
+}
+
+pub(crate) static BOT: Bot = Bot::new().commands(&[
+    command::<Everything>(),
+    command::<Keep>(),
+    command::<Send>(),
+    command::<Post>(),
+]);
 
 /// Whatever a handler may say.
 fn replies() -> Vec<Vec<Reply>> {

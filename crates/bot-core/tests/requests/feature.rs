@@ -91,6 +91,9 @@ fn proof(platform: Platform, feature: Feature) -> Option<Proof> {
         (Feature::Commands, _) => Read(is_command),
         (Feature::Subcommands, Discord) => Read(is_subcommand),
         (Feature::Subcommands, _) => Played("> /note keep milk\n< Kept milk."),
+        (Feature::Channels, Discord) => Registered(r#""type":7"#),
+        (Feature::Channels, Slack) => Played("> /note post #beds\n< To beds."),
+        (Feature::Channels, Telegram) => Played("> /note post @beds\n< To @beds."),
         (Feature::Suggestions, Slack | Discord) => Brought(is_typing),
         (Feature::Forms, Slack | Discord) => Brought(is_form),
         (Feature::Forms, Telegram) => {

@@ -9,10 +9,10 @@ use super::super::{
 };
 use super::interaction::{Command, Component, EPHEMERAL, Incoming, Message};
 use super::{Address, Pressed, modal};
-use crate::action::form_of;
+use crate::action::pressed;
 use crate::bot::Typing;
 use crate::command::{Arg, Spec};
-use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
+use crate::event::{self, Arguments, Event, EventKey, EventKind};
 use crate::hash::decode_hex;
 use crate::http::{JSON, Request, Response};
 use crate::time::Timestamp;
@@ -137,17 +137,13 @@ impl Discord {
     ) -> Result<Decoded, DecodeError> {
         let data = incoming.data.take().ok_or(DecodeError::Missing("data"))?;
         let component = Component::deserialize(data)?;
-        if let Some(name) = form_of(component.id()) {
-            let arguments = Arguments::Named([].into());
-            let kind = EventKind::Command { name: name.to_owned(), arguments };
-            return self.event(incoming, id, token, kind, None);
-        }
-        let Some(sealed) = component.token() else {
+        let user = incoming.user()?;
+        let Some(kind) = component.token().and_then(|token| pressed(token, &user)) else {
             return Ok(not_ours(&json!({ "type": callback::DEFERRED_UPDATE })));
         };
-        let kind = EventKind::Press { token: sealed.to_owned() };
         let is_ephemeral = incoming.message.as_ref().is_some_and(Message::is_ephemeral);
-        self.event(incoming, id, token, kind, Some(Pressed { is_ephemeral }))
+        let pressed = kind.is_press().then_some(Pressed { is_ephemeral });
+        self.event(incoming, id, token, kind, pressed)
     }
 
     fn event(
@@ -158,15 +154,13 @@ impl Discord {
         kind: EventKind,
         pressed: Option<Pressed>,
     ) -> Result<Decoded, DecodeError> {
+        let user = incoming.user()?;
         let application_id = incoming
             .application_id
             .or_else(|| self.application_id.clone())
             .ok_or(DecodeError::Missing("application_id"))?;
         // What follows from what one person alone sees, others do not see either.
         let ephemeral = incoming.message.as_ref().is_some_and(Message::is_ephemeral);
-        // In a guild the person is the member's, elsewhere there is no member.
-        let person = incoming.member.and_then(|member| member.user).or(incoming.user);
-        let user = User::from(person.ok_or(DecodeError::Missing("user"))?);
         Ok(Decoded::Event(Box::new(Event {
             key: EventKey::new(Platform::Discord, &[id]),
             platform: Platform::Discord,
@@ -178,6 +172,7 @@ impl Discord {
             addressed: true,
             kind,
             mentions: Vec::new(),
+            channels: Vec::new(),
             files: Vec::new(),
             ephemeral,
             address: event::Address::of(&Address { application_id, token, pressed }),

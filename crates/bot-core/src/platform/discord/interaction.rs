@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::DecodeError;
 pub(super) use super::command::Command;
 use super::components::token;
 use crate::action::is_token;
@@ -24,8 +25,8 @@ pub(super) struct Incoming {
     pub(super) token: Option<String>,
     pub(super) application_id: Option<String>,
     pub(super) channel_id: Option<String>,
-    pub(super) member: Option<Member>,
-    pub(super) user: Option<Person>,
+    member: Option<Member>,
+    user: Option<Person>,
     pub(super) locale: Option<String>,
     pub(super) data: Option<Value>,
     /// What the pressed button is under.
@@ -34,9 +35,17 @@ pub(super) struct Incoming {
     pub(super) event: Option<Value>,
 }
 
+impl Incoming {
+    /// Who has acted: in a guild the member, elsewhere there is none.
+    pub(super) fn user(&self) -> Result<User, DecodeError> {
+        let member = self.member.as_ref().and_then(|member| member.user.as_ref());
+        member.or(self.user.as_ref()).map(User::from).ok_or(DecodeError::Missing("user"))
+    }
+}
+
 #[derive(Deserialize)]
-pub(super) struct Member {
-    pub(super) user: Option<Person>,
+struct Member {
+    user: Option<Person>,
 }
 
 #[derive(Deserialize)]
@@ -53,9 +62,9 @@ impl Person {
     }
 }
 
-impl From<Person> for User {
-    fn from(person: Person) -> Self {
-        Self { id: person.id, name: person.global_name.or(person.username) }
+impl From<&Person> for User {
+    fn from(person: &Person) -> Self {
+        Self { id: person.id.clone(), name: person.name().cloned() }
     }
 }
 
@@ -78,12 +87,7 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// What we have called it.
-    pub(super) fn id(&self) -> &str {
-        token(&self.custom_id)
-    }
-
-    /// The sealed action in it, if it is one of ours: a menu has it in what was chosen.
+    /// What we have put into it, if it is one of ours: a menu has it in what was chosen.
     pub(super) fn token(&self) -> Option<&str> {
         let chosen = self.values.iter().flatten().take(1);
         let mut ids = std::iter::once(&self.custom_id).chain(chosen);

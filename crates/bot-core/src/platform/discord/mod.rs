@@ -68,6 +68,7 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Subcommands
         | Feature::NamedArguments
         | Feature::OfferedChoices
+        | Feature::Channels
         | Feature::Suggestions
         | Feature::Forms
         | Feature::MessageMenus

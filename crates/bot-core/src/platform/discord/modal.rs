@@ -8,15 +8,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::components::cut;
-use super::resolved::{Resolved, or_default};
+use super::resolved::{CHANNEL_SELECT, Resolved, USER_SELECT, or_default};
 use crate::action::{form_of, form_token};
 use crate::command::{Arg, ArgKind, Spec};
 
 const LABEL: u8 = 18;
 const STRING_SELECT: u8 = 3;
 const TEXT_INPUT: u8 = 4;
-const USER_SELECT: u8 = 5;
-const MENTIONABLE_SELECT: u8 = 7;
 
 /// The longest label: 45 characters.
 const LABEL_CHARS: usize = 45;
@@ -27,7 +25,7 @@ const PLACEHOLDER_CHARS: usize = 100;
 /// The modal that asks for a command's arguments.
 pub(super) fn of(spec: &Spec) -> Value {
     json!({
-        "custom_id": form_token(spec.name),
+        "custom_id": form_token(spec.name, None),
         "title": spec.form.unwrap_or(spec.name),
         "components": spec.args().map(label).collect::<Vec<_>>(),
     })
@@ -51,6 +49,9 @@ fn component(arg: &Arg) -> Value {
         }
         ArgKind::User => {
             set("type", USER_SELECT.into());
+        }
+        ArgKind::Channel => {
+            set("type", CHANNEL_SELECT.into());
         }
         ArgKind::Text | ArgKind::Integer | ArgKind::Number | ArgKind::Duration => {
             set("type", TEXT_INPUT.into());
@@ -104,8 +105,7 @@ impl Submitted {
                 (Some(Value::String(text)), _) => (!text.trim().is_empty()).then_some(text)?.into(),
                 (Some(Value::Null) | None, Some(values)) => {
                     let first = values.into_iter().next()?;
-                    let is_person = matches!(input.kind, Some(USER_SELECT | MENTIONABLE_SELECT));
-                    if is_person { resolved.person(&first) } else { first.into() }
+                    resolved.chosen(input.kind.unwrap_or_default(), first.into())
                 }
                 (value, _) => value.filter(|value| !value.is_null())?,
             };
@@ -124,6 +124,7 @@ mod tests {
         .arg(Arg::choice("how", "How you like it", &["well", "not"]))
         .arg(Arg::user("who", "Who was it").optional())
         .arg(Arg::duration("since", "Since when").optional())
+        .arg(Arg::channel("where", "Where").optional())
         .form("Your opinion");
 
     #[test]
@@ -141,6 +142,7 @@ mod tests {
                 { "type": 18, "label": "Since when", "component": {
                     "type": 4, "custom_id": "since", "required": false, "style": 1, "placeholder": "a duration, like 90s, 2h or 1h30m",
                 } },
+                { "type": 18, "label": "Where", "component": { "type": 8, "custom_id": "where", "required": false } },
             ],
         });
         assert_eq!(of(&SPEC), expected);
@@ -150,7 +152,10 @@ mod tests {
     fn a_form_brings_what_was_filled_in() {
         let label = |component: Value| json!({ "type": 18, "component": component });
         let row = |component: Value| json!({ "type": 1, "components": [component] });
-        let resolved = json!({ "users": { "1": { "id": "1", "global_name": "Ann" } } });
+        let resolved = json!({
+            "users": { "1": { "id": "1", "global_name": "Ann" } },
+            "channels": { "3": { "name": "beds" } },
+        });
         // (component, value)
         let cases = [
             (
@@ -167,6 +172,14 @@ mod tests {
             (
                 label(json!({ "type": 5, "custom_id": "it", "values": ["1"] })),
                 Some(json!({ "id": "1", "name": "Ann" })),
+            ),
+            (
+                label(json!({ "type": 7, "custom_id": "it", "values": ["1"] })),
+                Some(json!({ "id": "1", "name": "Ann" })),
+            ),
+            (
+                label(json!({ "type": 8, "custom_id": "it", "values": ["3"] })),
+                Some(json!({ "id": "3", "name": "beds" })),
             ),
             (label(json!({ "type": 21, "custom_id": "it", "value": null })), None),
             (label(json!({ "type": 23, "custom_id": "it", "value": false })), Some(json!(false))),

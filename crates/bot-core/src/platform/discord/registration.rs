@@ -170,6 +170,7 @@ fn option(arg: &Arg) -> Value {
         ArgKind::Integer => 4,
         ArgKind::Flag => 5,
         ArgKind::User => 6,
+        ArgKind::Channel => 7,
         ArgKind::Number => 10,
     };
     let mut option = Map::new();

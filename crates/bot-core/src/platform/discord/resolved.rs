@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::interaction::Person;
 use crate::event::{File, Target, User};
 
-/// The types of options, and of components, whose values are ids.
+/// The types of options whose values are ids.
 ///
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-option-type>
 mod option {
@@ -20,6 +20,12 @@ mod option {
     pub(super) const MENTIONABLE: u8 = 9;
     pub(super) const ATTACHMENT: u8 = 11;
 }
+
+// The types of components in which somebody or something is chosen, by an id:
+// <https://docs.discord.com/developers/components/reference#component-object-component-types>.
+pub(super) const USER_SELECT: u8 = 5;
+const MENTIONABLE_SELECT: u8 = 7;
+pub(super) const CHANNEL_SELECT: u8 = 8;
 
 /// For fields that may be missing or null.
 pub(super) fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
@@ -83,8 +89,7 @@ impl Resolved {
         let author = message.and_then(|message| message.author.as_ref());
         Target::Message {
             text: message.and_then(|message| message.content.clone()).unwrap_or_default(),
-            author: author
-                .map(|author| User { id: author.id.clone(), name: author.name().cloned() }),
+            author: author.map(User::from),
         }
     }
 
@@ -104,7 +109,18 @@ impl Resolved {
         }
     }
 
-    pub(super) fn person(&self, id: &str) -> Value {
+    /// What was chosen in a component of this type: what an id stands for, or the value itself.
+    pub(super) fn chosen(&self, component: u8, value: Value) -> Value {
+        let kind = match component {
+            USER_SELECT => option::USER,
+            MENTIONABLE_SELECT => option::MENTIONABLE,
+            CHANNEL_SELECT => option::CHANNEL,
+            _ => return value,
+        };
+        self.value(kind, value)
+    }
+
+    fn person(&self, id: &str) -> Value {
         json!({ "id": id, "name": self.user(id).name })
     }
 

@@ -176,6 +176,7 @@ fn decode_message(
         addressed,
         kind,
         mentions: plain.mentions,
+        channels: plain.channels,
         files: message.files.into_iter().flatten().map(File::from).collect(),
         ephemeral: false,
         address: event::Address::of(&Address::Thread {
@@ -211,6 +212,7 @@ fn decode_arrival(
         addressed: bot,
         kind: EventKind::Joined(Joined { bot, people }),
         mentions: Vec::new(),
+        channels: Vec::new(),
         files: Vec::new(),
         ephemeral: false,
         address: event::Address::of(&Address::Channel { channel }),

@@ -125,10 +125,15 @@ impl super::Inbound for Slack {
     }
 
     fn respond_unreadable(&self, request: Verified<'_>) -> Response {
+        const WORDS: &str = "I could not read that. Somebody will look at it.";
+
         if is_json(request.body()) {
-            Response::empty(200)
-        } else {
-            tell("I could not read that. Somebody will look at it.")
+            return Response::empty(200);
+        }
+        let mut fields = form_urlencoded::parse(request.body());
+        match fields.find(|(name, _)| name == "payload") {
+            Some((_, payload)) => interaction::respond_unreadable(&payload, WORDS),
+            None => tell(WORDS),
         }
     }
 
@@ -208,6 +213,7 @@ fn decode_form(body: &[u8], hooks_url: &str) -> Result<Decoded, DecodeError> {
         addressed: true,
         kind: EventKind::Command { name: line.name, arguments: Arguments::Text(rest.text) },
         mentions: rest.mentions,
+        channels: rest.channels,
         files: Vec::new(),
         ephemeral: false,
         address: event::Address::of(&Address::Command { channel, response_url }),

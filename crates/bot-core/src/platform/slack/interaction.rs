@@ -1,11 +1,13 @@
 //! What somebody has done with the elements of Slack's surface: buttons, menus, shortcuts and forms.
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
 use super::{Address, sent_at, shortcut, view};
-use crate::action::{form_of, is_token};
-use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
+use crate::action::pressed;
+use crate::event::{self, Event, EventKey, User};
+use crate::http::Response;
 
 /// What interactions have in common.
 #[derive(Deserialize)]
@@ -99,6 +101,24 @@ pub(super) fn decode(payload: &str, hooks_url: &str) -> Result<Decoded, DecodeEr
     }
 }
 
+/// What tells whoever waits that nobody can read this: these words where there is a form to show them in.
+///
+/// Of the answer to anything else Slack shows nothing but that it is an error:
+/// <https://docs.slack.dev/interactivity/handling-user-interaction>.
+pub(super) fn respond_unreadable(payload: &str, words: &str) -> Response {
+    let payload: Value = serde_json::from_str(payload).unwrap_or_default();
+    let inputs = payload.pointer("/view/state/values").and_then(Value::as_object);
+    let input = inputs.and_then(|inputs| inputs.keys().next());
+    match (payload.get("type").and_then(Value::as_str), input) {
+        (Some("view_submission"), Some(input)) => {
+            let errors = json!({ input.as_str(): words });
+            Response::json(200, &json!({ "response_action": "errors", "errors": errors }))
+        }
+        (Some("block_suggestion"), _) => Response::json(200, &json!({ "options": [] })),
+        _ => Response::error(422, "not readable"),
+    }
+}
+
 /// What a view may be opened by.
 pub(super) fn trigger(payload: &str) -> Option<String> {
     serde_json::from_str::<Interaction>(payload).ok()?.trigger_id
@@ -110,12 +130,15 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
     };
     let chosen = element.selected_option.and_then(|option| option.value);
     let container = press.container.unwrap_or_default();
-    let kind = element.value.or(chosen).and_then(meant);
-    let (Some(kind), Some(message)) = (kind, container.message_ts) else {
+    let (Some(token), Some(message)) = (element.value.or(chosen), container.message_ts) else {
         return Ok(Decoded::ignored(Ignored::NotOurs));
     };
     let user = press.user.ok_or(DecodeError::Missing("user"))?;
     let team = team(press.team, &user)?;
+    let user = User::from(user);
+    let Some(kind) = pressed(&token, &user) else {
+        return Ok(Decoded::ignored(Ignored::NotOurs));
+    };
     let channel = press.channel.map(|channel| channel.id).or(container.channel_id);
     let channel = channel.ok_or(DecodeError::Missing("channel"))?;
     let response_url = press.response_url.ok_or(DecodeError::Missing("response_url"))?;
@@ -139,23 +162,15 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
         platform: Platform::Slack,
         tenant: team,
         conversation: channel.clone(),
-        user: user.into(),
+        user,
         locale: None,
         sent_at: pressed_at.as_deref().and_then(sent_at),
         addressed: true,
         kind,
         mentions: Vec::new(),
+        channels: Vec::new(),
         files: Vec::new(),
         ephemeral: false,
         address: event::Address::of(&Address::Press { channel, thread, ephemeral, response_url }),
     })))
-}
-
-/// What a button or a menu of ours means: to open a form, or what is sealed in it.
-fn meant(value: String) -> Option<EventKind> {
-    if let Some(name) = form_of(&value) {
-        let arguments = Arguments::Text(String::new());
-        return Some(EventKind::Command { name: name.to_owned(), arguments });
-    }
-    is_token(&value).then_some(EventKind::Press { token: value })
 }

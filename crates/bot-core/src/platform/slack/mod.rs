@@ -66,6 +66,7 @@ pub(super) const SETTINGS: &[Setting] = &[
 pub(super) const fn support(feature: Feature) -> Support {
     match feature {
         Feature::Commands
+        | Feature::Channels
         | Feature::Forms
         | Feature::MessageMenus
         | Feature::Shortcuts

@@ -64,6 +64,7 @@ pub(super) fn decode(shortcut: Shortcut, hooks_url: &str) -> Result<Decoded, Dec
         addressed: true,
         kind: EventKind::Command { name, arguments },
         mentions: Vec::new(),
+        channels: Vec::new(),
         files: Vec::new(),
         ephemeral: false,
         address: event::Address::of(&address),

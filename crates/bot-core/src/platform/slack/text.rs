@@ -3,7 +3,7 @@
 //! Slack escapes `&`, `<` and `>` and nothing else; between angle brackets stand mentions and links. What is not
 //! escaped on the way out can therefore become a mention of everybody.
 
-use crate::event::{Mention, User};
+use crate::event::{Channel, ChannelMention, Mention, User};
 
 /// A text as people see it.
 #[derive(Debug, PartialEq)]
@@ -11,12 +11,15 @@ pub(super) struct Plain {
     pub(super) text: String,
     /// The people it names, in order.
     pub(super) mentions: Vec<Mention>,
+    /// The channels it names, in order.
+    pub(super) channels: Vec<ChannelMention>,
 }
 
 /// What a person wrote, as they see it, without mentions of the bot.
 pub(super) fn to_plain(text: &str, bot: Option<&str>) -> Plain {
     let mut plain = String::with_capacity(text.len());
     let mut mentions = Vec::new();
+    let mut channels = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
         plain.push_str(&unescape(before));
@@ -32,11 +35,12 @@ pub(super) fn to_plain(text: &str, bot: Option<&str>) -> Plain {
         } else {
             let shown = unescape(&token_text(token));
             mentions.extend(mention(token, &shown));
+            channels.extend(channel_mention(token, &shown));
             plain.push_str(&shown);
         }
     }
     plain.push_str(&unescape(rest));
-    Plain { text: plain.trim().to_owned(), mentions }
+    Plain { text: plain.trim().to_owned(), mentions, channels }
 }
 
 /// Whether `text` mentions the user `bot`.
@@ -52,17 +56,34 @@ pub(super) fn escape(plain: &str) -> String {
 
 /// `@U…` or `@U…|name` as `U…`.
 fn mentioned_user(token: &str) -> Option<&str> {
-    let mention = token.strip_prefix('@')?;
+    mentioned(token, '@')
+}
+
+/// The id behind this mark.
+fn mentioned(token: &str, mark: char) -> Option<&str> {
+    let mention = token.strip_prefix(mark)?;
     Some(mention.split_once('|').map_or(mention, |(id, _)| id))
 }
 
 /// Whom `<token>` means, if it names a person; `shown` is what stands in its place.
 fn mention(token: &str, shown: &str) -> Option<Mention> {
-    let id = mentioned_user(token).filter(|id| !id.is_empty())?;
-    let is_named = token.split_once('|').is_some_and(|(_, label)| !label.is_empty());
-    let name = shown.strip_prefix('@').filter(|_| is_named).map(|name| name.trim_end().to_owned());
+    let (id, name) = named(token, shown, '@')?;
     // At its end the text is trimmed.
-    Some(Mention { text: shown.trim_end().to_owned(), user: User { id: id.to_owned(), name } })
+    Some(Mention { text: shown.trim_end().to_owned(), user: User { id, name } })
+}
+
+/// The same of a channel.
+fn channel_mention(token: &str, shown: &str) -> Option<ChannelMention> {
+    let (id, name) = named(token, shown, '#')?;
+    Some(ChannelMention { text: shown.trim_end().to_owned(), channel: Channel { id, name } })
+}
+
+/// The id, and the name where there is one besides.
+fn named(token: &str, shown: &str, mark: char) -> Option<(String, Option<String>)> {
+    let id = mentioned(token, mark).filter(|id| !id.is_empty())?;
+    let is_named = token.split_once('|').is_some_and(|(_, label)| !label.is_empty());
+    let name = shown.strip_prefix(mark).filter(|_| is_named).map(|name| name.trim_end().to_owned());
+    Some((id.to_owned(), name))
 }
 
 /// What Slack shows for `<token>`.
@@ -146,6 +167,30 @@ mod tests {
                 .iter()
                 .map(|Mention { text, user }| {
                     (text.as_str(), user.id.as_str(), user.name.as_deref())
+                })
+                .collect();
+            assert_eq!(found, expected, "{text:?}");
+            assert!(found.iter().all(|(at, ..)| plain.text.contains(at)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_channels_as_they_stand_in_the_text() {
+        // (Slack's text, (as it stands there, id, name) of each)
+        let cases: [(&str, &[(&str, &str, Option<&str>)]); 4] = [
+            ("<#C1|general> or <#C2>", &[("#general", "C1", Some("general")), ("#C2", "C2", None)]),
+            ("<#C1|>", &[("#C1", "C1", None)]),
+            ("<#C1|a &amp; b >", &[("#a & b", "C1", Some("a & b"))]),
+            ("<#> <#|x> <@U1> &lt;#C1&gt; #C1", &[]),
+        ];
+
+        for (text, expected) in cases {
+            let plain = to_plain(text, None);
+            let found: Vec<_> = plain
+                .channels
+                .iter()
+                .map(|ChannelMention { text, channel }| {
+                    (text.as_str(), channel.id.as_str(), channel.name.as_deref())
                 })
                 .collect();
             assert_eq!(found, expected, "{text:?}");

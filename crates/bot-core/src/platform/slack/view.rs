@@ -71,6 +71,11 @@ fn element(arg: &Arg) -> Value {
         ArgKind::User => {
             set("type", "users_select".into());
         }
+        ArgKind::Channel => {
+            set("type", "conversations_select".into());
+            // Neither a person nor several are a channel.
+            set("filter", json!({ "include": ["public", "private"] }));
+        }
         ArgKind::Text if arg.suggest.is_some() => {
             set("type", "external_select".into());
             set("min_query_length", 0.into());
@@ -93,10 +98,11 @@ fn option(value: &str) -> Value {
 /// What to offer to somebody who has typed this much. A list takes nothing that is not in it, so what is typed is the last.
 pub(super) fn options(typed: &str, values: &[String]) -> Value {
     let fits = |value: &&str| (1..=OPTION_VALUE).contains(&value.encode_utf16().count());
-    let typed = Some(typed.trim()).filter(|typed| !values.iter().any(|value| value == typed));
+    let is_new = |typed: &&str| !values.iter().any(|value| value == typed);
+    let typed = Some(typed.trim()).filter(fits).filter(is_new);
     let most = MOST_OPTIONS - usize::from(typed.is_some());
     let values = values.iter().map(String::as_str).filter(fits).take(most);
-    let options: Vec<Value> = values.chain(typed.filter(|typed| fits(typed))).map(option).collect();
+    let options: Vec<Value> = values.chain(typed).map(option).collect();
     json!({ "options": options })
 }
 
@@ -153,6 +159,7 @@ struct Input {
     value: Option<String>,
     selected_option: Option<Selected>,
     selected_user: Option<String>,
+    selected_conversation: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -164,7 +171,8 @@ impl Input {
     fn given(self) -> Option<Value> {
         let text = self.value.or(self.selected_option.and_then(|option| option.value));
         let text = text.filter(|text| !text.trim().is_empty()).map(Value::from);
-        text.or_else(|| Some(json!({ "id": self.selected_user? })))
+        let id = self.selected_user.or(self.selected_conversation);
+        text.or_else(|| Some(json!({ "id": id? })))
     }
 }
 
@@ -203,8 +211,82 @@ pub(super) fn decode_submission(
         addressed: true,
         kind,
         mentions: Vec::new(),
+        channels: Vec::new(),
         files: Vec::new(),
         ephemeral: false,
         address: event::Address::of(&address),
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_in_a_form_is_what_its_argument_takes() {
+        // (argument, its element, what it comes back with, value)
+        let cases = [
+            (
+                Arg::user("it", ""),
+                json!({ "type": "users_select" }),
+                json!({ "selected_user": "U1" }),
+                Some(json!({ "id": "U1" })),
+            ),
+            (
+                Arg::channel("it", ""),
+                json!({ "type": "conversations_select", "filter": { "include": ["public", "private"] } }),
+                json!({ "selected_conversation": "C1" }),
+                Some(json!({ "id": "C1" })),
+            ),
+            (
+                Arg::choice("it", "", &["one"]),
+                json!({ "type": "static_select", "options": [option("one")] }),
+                json!({ "selected_option": { "value": "one" } }),
+                Some(json!("one")),
+            ),
+            (
+                Arg::text("it", ""),
+                json!({ "type": "plain_text_input", "multiline": false }),
+                json!({ "value": " " }),
+                None,
+            ),
+        ];
+
+        for (arg, mut expected, back, value) in cases {
+            expected["action_id"] = "it".into();
+            assert_eq!(element(&arg), expected);
+            let input = Input::deserialize(&back).expect("an input");
+            assert_eq!(input.given(), value, "{back}");
+        }
+    }
+
+    #[test]
+    fn a_list_has_as_many_options_as_slack_takes() {
+        let many: Vec<String> = (0..120).map(|nth| format!("plant {nth}")).collect();
+        let long = "x".repeat(OPTION_VALUE + 1);
+        // (typed, how many of the values are offered, the last option)
+        let cases = [
+            ("", 100, "plant 99"),
+            ("  ", 100, "plant 99"),
+            (&long, 100, "plant 99"),
+            ("plant 7", 100, "plant 99"),
+            (" fern ", 99, "fern"),
+        ];
+
+        for (typed, offered, last) in cases {
+            let found = options(typed, &many);
+            let found: Vec<&str> = found["options"]
+                .as_array()
+                .expect("options")
+                .iter()
+                .filter_map(|option| option["value"].as_str())
+                .collect();
+            let of_many = found.iter().filter(|value| many.iter().any(|of| of == *value)).count();
+            assert_eq!(
+                (of_many, found.len(), found.last()),
+                (offered, 100, Some(&last)),
+                "{typed:.9}"
+            );
+        }
+    }
 }

@@ -1,9 +1,9 @@
-//! The marked parts of a text: who is named in it.
+//! The marked parts of a text: who and what is named in it.
 
 use serde::Deserialize;
 
 use super::inbound::Person;
-use crate::event::{Mention, User};
+use crate::event::{Channel, ChannelMention, Mention, User};
 
 /// How many entities are looked at: 100, which is how many a message has.
 ///
@@ -29,12 +29,15 @@ pub(super) struct Named {
     pub(super) is_bot: bool,
     /// Everybody else, in order.
     pub(super) people: Vec<Mention>,
+    /// What may be channels, in order.
+    pub(super) channels: Vec<ChannelMention>,
 }
 
 /// Reads who is named in `text`; `is_bot` tells the bot's username.
 pub(super) fn read(text: &str, entities: Vec<Entity>, is_bot: impl Fn(&str) -> bool) -> Named {
     let mut without = None;
     let mut people = Vec::new();
+    let mut channels = Vec::new();
     for entity in entities.into_iter().take(MOST_ENTITIES) {
         let Some((before, inside, after)) = slice_utf16(text, entity.offset, entity.length) else {
             continue;
@@ -46,7 +49,10 @@ pub(super) fn read(text: &str, entities: Vec<Entity>, is_bot: impl Fn(&str) -> b
             }
             // Telegram does not tell whose name it is.
             ("mention", Some(name), _) => {
-                User { id: inside.to_owned(), name: Some(name.to_owned()) }
+                let (id, name) = (inside.to_owned(), Some(name.to_owned()));
+                let channel = Channel { id: id.clone(), name: name.clone() };
+                channels.push(ChannelMention { text: id.clone(), channel });
+                User { id, name }
             }
             // Somebody without a username, or whom the writer calls otherwise.
             ("text_mention", _, Some(person)) if !person.is_called(&is_bot) => person.into(),
@@ -56,7 +62,7 @@ pub(super) fn read(text: &str, entities: Vec<Entity>, is_bot: impl Fn(&str) -> b
     }
     let is_bot = without.is_some();
     let text = without.as_deref().unwrap_or(text).trim().to_owned();
-    Named { text, is_bot, people }
+    Named { text, is_bot, people, channels }
 }
 
 /// What stands before, in and after a range given in UTF-16 code units; `None` when it is no range of this text.
@@ -104,7 +110,7 @@ mod tests {
     /// The text without the bot's name, whether that was there, and who else was.
     fn named(text: &str, entities: &Value) -> (String, bool, Vec<String>) {
         let entities = Vec::deserialize(entities).expect("entities");
-        let Named { text, is_bot, people } = read(text, entities, |name| name == "bot");
+        let Named { text, is_bot, people, .. } = read(text, entities, |name| name == "bot");
         let shown = |mention: Mention| {
             let User { id, name } = mention.user;
             format!("{:?} is {id}, {}", mention.text, name.as_deref().unwrap_or("nameless"))
@@ -172,6 +178,19 @@ mod tests {
             let people = people.iter().map(|&person| person.to_owned()).collect();
             assert_eq!(named(text, &entities), (expected.to_owned(), is_bot, people), "{case}");
         }
+    }
+
+    #[test]
+    fn any_name_may_be_a_channels() {
+        let entities = json!([
+            { "type": "mention", "offset": 0, "length": 4 },
+            { "type": "mention", "offset": 5, "length": 5 },
+            { "type": "text_mention", "offset": 11, "length": 3, "user": { "id": 7 } },
+        ]);
+        let entities = Vec::deserialize(&entities).expect("entities");
+        let channels = read("@bot @beds Ann", entities, |name| name == "bot").channels;
+        let channel = Channel { id: "@beds".into(), name: Some("beds".into()) };
+        assert_eq!(channels, [ChannelMention { text: "@beds".into(), channel }]);
     }
 
     #[test]

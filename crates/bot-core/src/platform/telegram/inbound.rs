@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
 use super::entity::{self, Entity};
 use super::{Address, Pressed, files, keyboard};
-use crate::action::{form_of, is_token};
+use crate::action;
 use crate::event::{
     self, Arguments, Event, EventKey, EventKind, Joined, Moved, User, split_command,
 };
@@ -75,15 +75,6 @@ impl Inbound for Telegram {
 /// Until its query is answered, a button turns: <https://core.telegram.org/bots/api#answercallbackquery>.
 fn answer_query(query: &str) -> Response {
     Response::json(200, &json!({ "method": "answerCallbackQuery", "callback_query_id": query }))
-}
-
-/// What a button of ours means: to ask for what a form would, or what is sealed in it.
-fn meant(data: &str) -> Option<EventKind> {
-    if let Some(name) = form_of(data) {
-        let arguments = Arguments::Text(String::new());
-        return Some(EventKind::Command { name: name.to_owned(), arguments });
-    }
-    is_token(data).then(|| EventKind::Press { token: data.to_owned() })
 }
 
 #[derive(Deserialize)]
@@ -268,15 +259,17 @@ impl Telegram {
             }
             None => (EventKind::Message { text: named.text }, is_direct || named.is_bot),
         };
-        let mentions = named.people;
-        Decoded::Event(Box::new(Event { addressed, mentions, files, ..event(kind) }))
+        let (mentions, channels) = (named.people, named.channels);
+        Decoded::Event(Box::new(Event { addressed, mentions, channels, files, ..event(kind) }))
     }
 
     /// A press of one of our buttons. Any other is answered, so that it stops turning.
     fn decode_query(&self, update_id: i64, query: Query) -> Decoded {
         let data = query.data.unwrap_or_default();
         let (data, topic) = keyboard::apart(&data);
-        let (Some(message), Some(kind)) = (query.message, meant(data)) else {
+        let locale = query.from.language_code.clone();
+        let user = User::from(query.from);
+        let (Some(message), Some(kind)) = (query.message, action::pressed(data, &user)) else {
             return Decoded::Ignored(Ignored::NotOurs, answer_query(&query.id));
         };
         let pressed = Pressed { query: query.id, message_id: message.message_id };
@@ -284,8 +277,7 @@ impl Telegram {
         if message.is_inaccessible() {
             address.topic = topic;
         }
-        let locale = query.from.language_code.clone();
-        let event = self.event(update_id, &address, query.from.into(), kind);
+        let event = self.event(update_id, &address, user, kind);
         Decoded::Event(Box::new(Event { locale, ..event }))
     }
 
@@ -308,6 +300,7 @@ impl Telegram {
             addressed: true,
             kind,
             mentions: Vec::new(),
+            channels: Vec::new(),
             files: Vec::new(),
             ephemeral: false,
             address: event::Address::of(address),

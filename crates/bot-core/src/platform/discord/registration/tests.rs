@@ -82,6 +82,7 @@ fn an_argument_is_registered_as_the_kind_it_is() {
         (Arg::duration("it", "What"), 3),
         (Arg::flag("it", "What"), 5),
         (Arg::user("it", "What"), 6),
+        (Arg::channel("it", "What"), 7),
     ];
     for (arg, kind) in cases {
         let expected =

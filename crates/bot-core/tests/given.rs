@@ -1,0 +1,164 @@
+//! Channels as arguments, from what a platform sends to what a command is given.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[allow(dead_code, reason = "each test file uses its part")]
+mod support;
+
+use std::sync::Arc;
+
+use bot_core::bot::command;
+use bot_core::event::Channel;
+use bot_core::platform::{Decoded, Platform};
+use bot_core::turn::{Occasion, Step, Turn};
+use bot_core::{Arg, Bot, Command, Cx, Reply, Spec, Timestamp, UsageError, play};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use support::decode;
+
+#[derive(Deserialize)]
+struct Post {
+    place: Channel,
+    words: Option<String>,
+}
+
+impl Command for Post {
+    const SPEC: Spec = Spec::new("post", "Posts something.")
+        .arg(Arg::channel("place", "Where"))
+        .arg(Arg::text("words", "What").optional());
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        let name = self.place.name.unwrap_or_else(|| "nameless".to_owned());
+        let words = self.words.unwrap_or_default();
+        Ok(Reply::text(format!("{} ({name}): {words}", self.place.id)))
+    }
+}
+
+static BOT: Bot = Bot::new().commands(&[command::<Post>()]);
+
+/// What the bot says to a webhook.
+fn said(platform: Platform, body: &str) -> String {
+    let event = match decode(platform, body.as_bytes()).expect("readable") {
+        Decoded::Event(event) | Decoded::Form(event) => event,
+        other => panic!("{other:?}"),
+    };
+    let occasion = Occasion {
+        event: Arc::from(event),
+        press: None,
+        states: Vec::new().into_iter().collect(),
+        known: Vec::new(),
+        now: Timestamp::default(),
+    };
+    let Step::Done(Ok(decision)) = Turn::begin(&BOT, occasion) else { panic!("no decision") };
+    decision.replies.iter().map(Reply::as_text).collect()
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// A slash command of Slack's.
+fn slash(command: &str, text: &str) -> String {
+    form(&[
+        ("team_id", "T1"),
+        ("channel_id", "C1"),
+        ("user_id", "U1"),
+        ("command", command),
+        ("text", text),
+        ("response_url", "https://hooks.slack.com/commands/T1/1/x"),
+        ("trigger_id", "1.2.abc"),
+    ])
+}
+
+/// A direct message on Slack.
+fn message(text: &str) -> String {
+    let event = json!({ "type": "message", "channel_type": "im", "channel": "D1", "user": "U1", "ts": "5.000001", "text": text });
+    json!({ "type": "event_callback", "team_id": "T1", "event_id": "E1", "event": event })
+        .to_string()
+}
+
+/// A form of Slack's that was sent.
+fn sent(command: &str, values: &Value) -> String {
+    let address = json!({ "command": { "channel": "C1", "response_url": "https://hooks.slack.com/commands/T1/1/x" } });
+    let view = json!({
+        "id": "V1", "callback_id": command, "private_metadata": address.to_string(), "state": { "values": values },
+    });
+    let payload = json!({
+        "type": "view_submission", "team": { "id": "T1" }, "user": { "id": "U1" }, "trigger_id": "3.4.def", "view": view,
+    });
+    form(&[("payload", &payload.to_string())])
+}
+
+/// A command of Discord's, or what its form was filled in with.
+fn discord(kind: u8, data: &Value) -> String {
+    json!({
+        "type": kind, "id": "1457536583141294258", "application_id": "9", "token": "tok",
+        "channel_id": "7", "user": { "id": "5", "username": "ann" }, "data": data,
+    })
+    .to_string()
+}
+
+/// What Ann writes to the bot on Telegram.
+fn telegram(text: &str, entities: &Value) -> String {
+    let message = json!({
+        "message_id": 3, "chat": { "id": 42, "type": "private" }, "from": { "id": 42 }, "text": text, "entities": entities,
+    });
+    json!({ "update_id": 1, "message": message }).to_string()
+}
+
+#[test]
+fn a_channel_is_given_as_each_platform_has_it() {
+    const WHERE: &str = "I need a channel for \"place\": mention it with #, on Telegram with @.";
+    let option = json!([{ "name": "place", "type": 7, "value": "3" }]);
+    let beds = json!({ "channels": { "3": { "id": "3", "name": "beds" } } });
+    let filled =
+        json!([{ "type": 18, "component": { "type": 8, "custom_id": "place", "values": ["3"] } }]);
+    let entity = json!([{ "type": "mention", "offset": 6, "length": 5 }]);
+    // (platform, webhook, what the bot says)
+    let cases = [
+        (Platform::Slack, slash("/post", "<#C3|beds> all well"), "C3 (beds): all well"),
+        (Platform::Slack, slash("/post", "<#C3>"), "C3 (nameless): "),
+        (Platform::Slack, message("/post <#C3|beds>: all well"), "C3 (beds): all well"),
+        (Platform::Slack, slash("/post", "#beds"), WHERE),
+        (
+            Platform::Slack,
+            sent("post", &json!({ "place": { "place": { "selected_conversation": "C3" } } })),
+            "C3 (nameless): ",
+        ),
+        (
+            Platform::Discord,
+            discord(2, &json!({ "name": "post", "options": option, "resolved": beds })),
+            "3 (beds): ",
+        ),
+        (
+            Platform::Discord,
+            discord(
+                5,
+                &json!({ "custom_id": "form:post", "components": filled, "resolved": beds }),
+            ),
+            "3 (beds): ",
+        ),
+        (Platform::Telegram, telegram("/post @beds all well", &entity), "@beds (beds): all well"),
+        (Platform::Telegram, telegram("/post beds", &json!([])), WHERE),
+    ];
+
+    for (platform, webhook, expected) in cases {
+        let said = said(platform, &webhook);
+        assert_eq!(said.lines().next(), Some(expected), "{platform:?}: {webhook}");
+    }
+}
+
+#[test]
+fn a_script_names_channels_as_people_do() {
+    // (platform, script)
+    let cases = [
+        (Platform::Slack, "> /post #beds all well\n< beds (beds): all well"),
+        (Platform::Discord, "> /post #beds all well\n< beds (beds): all well"),
+        (Platform::Telegram, "> /post @beds all well\n< @beds (beds): all well"),
+    ];
+
+    for (platform, script) in cases {
+        play(&BOT).on(platform).talk(script);
+    }
+}
