@@ -251,7 +251,7 @@ impl World<'_> {
             }
             Effect::TakeOver { key, owner } => {
                 let confirmed = self.table.take_over(&key, &owner);
-                self.ledger.taken_over(event_key(&key), &owner);
+                self.ledger.taken_over(&key, &owner);
                 Input::TakenOver(confirmed)
             }
             Effect::Send(request) => {
@@ -259,7 +259,7 @@ impl World<'_> {
                 self.note(|| {
                     format!("  {:?} at {} by {owner}", reception.seen, request.method.as_str())
                 });
-                self.ledger.called(key, step, &reception.seen, now);
+                self.ledger.called((key, owner, step), &request, &reception.seen, now);
                 let mut tokens = reception.tokens;
                 self.shown(key, &mut tokens);
                 Input::Answered(reception.answer)
@@ -268,7 +268,7 @@ impl World<'_> {
                 if !self.table.mark(&key, &owner, confirmed) {
                     return Input::NotOurs;
                 }
-                self.ledger.marked(event_key(&key), confirmed);
+                self.ledger.marked(event_key(&key), &owner, confirmed);
                 Input::Marked
             }
             Effect::Bury(letter) => {
@@ -277,7 +277,7 @@ impl World<'_> {
                 if self.queue.send(now, DEAD, message).is_err() {
                     self.ledger.violate("the dead-letter queue does not take a letter".to_owned());
                 }
-                self.ledger.buried(key, step);
+                self.ledger.buried(key, owner, step);
                 Input::Buried
             }
             Effect::Isolate | Effect::Done(_) => Input::Isolated,

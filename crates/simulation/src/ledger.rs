@@ -6,10 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bot_core::event::{Event, EventKind};
+use bot_core::platform::{ApiRequest, Platform};
 use bot_core::state::StateKey;
 use bot_core::worker::delivery::MOST_STARTS;
-use bot_core::worker::record::{Commit, RecordKey, Step as Planned};
+use bot_core::worker::record::{Commit, RecordKey};
 
+use crate::decision::{Decision, Progress, Wrong};
+use crate::path::{Path, Ways};
 use crate::platforms::{NONCE_MS, Seen};
 use crate::webhook::Deed;
 use crate::witness::{Log, Seen as SeenBy};
@@ -28,6 +31,8 @@ pub(crate) struct Ledger {
     pub(crate) unreadable: BTreeSet<u64>,
     /// The key under which each event has fetched.
     fetched: HashMap<(String, String), String>,
+    /// The ways what was said has taken.
+    pub(crate) ways: Ways,
     pub(crate) violations: Vec<String>,
 }
 
@@ -47,7 +52,8 @@ pub(crate) struct Known {
     pub(crate) deaths: u32,
     /// How often it was begun and nobody took that back, for other reasons.
     pub(crate) blamed: u32,
-    pub(crate) decision: Option<Decision>,
+    /// What was decided about it, in order.
+    pub(crate) decisions: Vec<Decision>,
 }
 
 /// What becomes of a process that runs an event's handler.
@@ -60,29 +66,6 @@ pub(crate) enum Fate {
     Kills,
     /// It does not end.
     Loops,
-}
-
-/// A decision, and what came of it.
-pub(crate) struct Decision {
-    pub(crate) steps: Vec<Progress>,
-    pub(crate) is_poison: bool,
-    owner: String,
-    /// How many steps were marked as confirmed.
-    marked: usize,
-    /// What each owner found confirmed, and which steps it did after it had lost the mark.
-    owners: HashMap<String, (usize, BTreeSet<usize>)>,
-}
-
-/// What came of one step.
-#[derive(Default)]
-pub(crate) struct Progress {
-    pub(crate) is_burial: bool,
-    pub(crate) copies: u32,
-    named_at: Option<u64>,
-    pub(crate) is_gone: bool,
-    pub(crate) is_rejected: bool,
-    pub(crate) is_expired: bool,
-    pub(crate) is_buried: bool,
 }
 
 impl Ledger {
@@ -113,7 +96,7 @@ impl Ledger {
             messages: 1,
             deaths: 0,
             blamed: 0,
-            decision: None,
+            decisions: Vec::new(),
         };
         self.events.insert(key.to_owned(), known);
         self.accepted.entry(group.to_owned()).or_default().push(key.to_owned());
@@ -138,23 +121,13 @@ impl Ledger {
         let Some(known) = self.events.get_mut(key) else {
             return self.violate(format!("{key} was decided, and nobody sent it"));
         };
-        if known.decision.is_some() {
+        if known.latest(&commit.key.record).is_some() {
             return self.violate(format!("{key} was decided twice"));
         }
-        let step = |step: &Planned| Progress {
-            is_burial: matches!(step, Planned::Bury { .. }),
-            ..Progress::default()
-        };
-        let owners = HashMap::from([(commit.owner.clone(), (0, BTreeSet::new()))]);
-        let is_poison = commit.record.is_poison();
-        known.decision = Some(Decision {
-            steps: commit.record.outbox.iter().map(step).collect(),
-            is_poison,
-            owner: commit.owner.clone(),
-            marked: 0,
-            owners,
-        });
-        let (fate, blamed) = (known.fate, known.blamed);
+        let decision = Decision::new(commit);
+        let is_innocent = known.fate == Fate::Fine && known.blamed < MOST_STARTS;
+        let is_wrong = decision.is_poison && is_innocent;
+        known.decisions.push(decision);
         let conversation = known.conversation.clone();
         let decided = self.decided.entry(conversation.clone()).or_default();
         decided.push(key.to_owned());
@@ -163,54 +136,63 @@ impl Ledger {
         if accepted.is_some_and(|accepted| accepted != key) {
             self.violate(format!("{key} was decided out of order"));
         }
-        if is_poison && fate == Fate::Fine && blamed < MOST_STARTS {
+        if is_wrong {
             self.violate(format!("{key} was set aside, and it is no poison"));
         }
     }
 
     /// A delivery has taken over a mark, or found that there is none.
-    pub(crate) fn taken_over(&mut self, key: &str, owner: &str) {
-        if let Some(decision) = self.decision(key) {
-            owner.clone_into(&mut decision.owner);
-            let marked = decision.marked;
-            decision.owners.insert(owner.to_owned(), (marked, BTreeSet::new()));
+    pub(crate) fn taken_over(&mut self, key: &RecordKey, owner: &str) {
+        let known = self.events.get_mut(event_key(key));
+        if let Some(decision) = known.and_then(|known| known.latest(&key.record)) {
+            decision.taken_over(owner);
         }
     }
 
     /// A delivery has marked steps as confirmed.
-    pub(crate) fn marked(&mut self, key: &str, confirmed: usize) {
-        if let Some(decision) = self.decision(key) {
-            decision.marked = decision.marked.max(confirmed);
+    pub(crate) fn marked(&mut self, key: &str, owner: &str, confirmed: usize) {
+        if let Some(decision) = self.decision(key, owner) {
+            decision.marked(confirmed);
         }
     }
 
     /// A delivery begins a step.
     pub(crate) fn begins(&mut self, key: &str, owner: &str, nth: usize) {
-        let Some(decision) = self.decision(key) else { return };
-        let has_lost = decision.owner != owner;
-        let Some((found, after)) = decision.owners.get_mut(owner) else {
+        if !self.events.contains_key(key) {
+            return;
+        }
+        let Some(decision) = self.decision(key, owner) else {
             return self.violate(format!("{key} is answered by {owner}, who owns no mark"));
         };
-        if has_lost {
-            after.insert(nth);
-        }
-        let (found, after) = (*found, after.len());
-        if nth < found {
-            self.violate(format!("step {nth} of {key} is done again after its mark"));
-        }
-        if after > 1 {
-            self.violate(format!("{owner} goes on with {key} when it is another's"));
+        match decision.begins(owner, nth) {
+            Some(Wrong::Marked) => {
+                self.violate(format!("step {nth} of {key} is done again after its mark"));
+            }
+            Some(Wrong::Lost) => {
+                self.violate(format!("{owner} goes on with {key} when it is another's"));
+            }
+            None => {}
         }
     }
 
     /// A platform has been called for a step.
-    pub(crate) fn called(&mut self, key: &str, nth: usize, seen: &Seen, now: u64) {
+    pub(crate) fn called(
+        &mut self,
+        (key, owner, nth): (&str, &str, usize),
+        request: &ApiRequest,
+        seen: &Seen,
+        now: u64,
+    ) {
         let Some(known) = self.events.get_mut(key) else { return };
-        let conversation = known.conversation.clone();
-        let Some(decision) = known.decision.as_mut() else {
+        let (act, conversation) = (known.deed.act.clone(), known.conversation.clone());
+        let Some(decision) = known.of_owner(owner) else {
             return self.violate(format!("{key} was answered before it was decided"));
         };
-        let Some(step) = decision.steps.get_mut(nth) else { return };
+        let step = decision.steps.get_mut(nth).filter(|step| step.call().is_some());
+        let Some(step) = step else {
+            return self.violate(format!("step {nth} of {key} is no call of its outbox"));
+        };
+        let path = step.call().and_then(|call| Path::of(&act, call, request));
         let is_first = step.copies == 0;
         match seen {
             Seen::Nothing => return,
@@ -226,18 +208,21 @@ impl Ledger {
                 }
             }
         }
-        let is_orderly = !matches!(seen, Seen::Expired | Seen::Gone | Seen::Rejected);
-        if is_first && is_orderly {
+        if matches!(seen, Seen::Expired | Seen::Gone | Seen::Rejected) {
+            return;
+        }
+        // What is given up can still arrive when its place is over.
+        let is_given_up = decision.steps.iter().any(Progress::is_given_up);
+        if let Some(path) = path {
+            self.ways.count(path);
+        }
+        if is_first {
             let decided = self.decided.get(&conversation);
             let place = decided.and_then(|keys| keys.iter().position(|decided| decided == key));
             let delivered = self.delivered.entry(conversation).or_default();
             let this = (place.unwrap_or_default(), nth);
             let is_late = delivered.last().is_some_and(|last| *last > this);
             delivered.push(this);
-            // What is given up can still arrive when its place is over.
-            let is_given_up = self
-                .decision(key)
-                .is_some_and(|decision| decision.steps.iter().any(Progress::is_given_up));
             if is_late && !is_given_up {
                 self.violate(format!("step {nth} of {key} is seen after what follows it"));
             }
@@ -245,8 +230,9 @@ impl Ledger {
     }
 
     /// A step is in the dead-letter queue.
-    pub(crate) fn buried(&mut self, key: &str, nth: usize) {
-        if let Some(step) = self.decision(key).and_then(|decision| decision.steps.get_mut(nth)) {
+    pub(crate) fn buried(&mut self, key: &str, owner: &str, nth: usize) {
+        let decision = self.decision(key, owner);
+        if let Some(step) = decision.and_then(|decision| decision.steps.get_mut(nth)) {
             step.is_buried = true;
         }
     }
@@ -260,19 +246,102 @@ impl Ledger {
         }
     }
 
-    fn decision(&mut self, key: &str) -> Option<&mut Decision> {
-        self.events.get_mut(key)?.decision.as_mut()
+    fn decision(&mut self, key: &str, owner: &str) -> Option<&mut Decision> {
+        self.events.get_mut(key)?.of_owner(owner)
     }
 }
 
-impl Progress {
-    /// Whether it was given up: nobody is there, or it is an engineer's now.
-    pub(crate) const fn is_given_up(&self) -> bool {
-        self.is_gone || self.is_rejected || self.is_expired
+impl Known {
+    /// What was last decided about the event itself.
+    pub(crate) fn decision(&self) -> Option<&Decision> {
+        self.decisions.iter().rev().find(|decision| decision.is_of_event())
+    }
+
+    /// What was last decided in a record.
+    fn latest(&mut self, name: &str) -> Option<&mut Decision> {
+        self.decisions.iter_mut().rev().find(|decision| decision.name == name)
+    }
+
+    /// What a delivery does.
+    fn of_owner(&mut self, owner: &str) -> Option<&mut Decision> {
+        self.decisions.iter_mut().rev().find(|decision| decision.is_known_to(owner))
+    }
+
+    /// Whether a step is over because nobody is there: what an interaction's token does not take any more, Discord takes
+    /// only where everybody may see it.
+    pub(crate) fn is_over(&self, step: &Progress) -> bool {
+        let is_discord = self.deed.place.platform() == Platform::Discord;
+        step.is_gone || (step.is_expired && self.is_press && is_discord)
     }
 }
 
 /// The key of the event a record is about.
 pub(crate) fn event_key(key: &RecordKey) -> &str {
-    key.record.split_once('#').map_or("", |(_, key)| key)
+    match key.record.strip_prefix("again#") {
+        Some(rest) => rest.splitn(3, '#').nth(2).unwrap_or_default(),
+        None => key.record.split_once('#').map_or("", |(_, key)| key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bot_core::Timestamp;
+    use bot_core::envelope::Envelope;
+    use bot_core::platform::{Call, Method};
+    use bot_core::worker::record::{Record, Step};
+
+    use super::*;
+    use crate::webhook::{Act, Place};
+
+    #[test]
+    fn what_is_called_for_a_step_that_was_not_decided_is_noticed() {
+        let act = Act::Command { name: "do", argument: "what", value: "it" };
+        let deed = Deed { place: Place::TelegramChat, person: 1, act, nth: 1, at: 0 };
+        let kind = EventKind::Message { text: "hello".to_owned() };
+        let event = Event::example(Platform::Telegram, kind);
+        let call = Call {
+            method: Method::Post,
+            target: "sendMessage".to_owned(),
+            body: serde_json::json!({ "text": "hello" }),
+        };
+        let request = ApiRequest {
+            method: Method::Post,
+            url: "https://api.telegram.org/bot/sendMessage".to_owned().into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
+        let now = Timestamp::default();
+        let commit = |outbox| Commit {
+            key: RecordKey::of(&Envelope::new(event.clone(), now)),
+            record: Record { decided_at: now, replies: Vec::new(), outbox },
+            generation: 0,
+            owner: "me".to_owned(),
+            states: Vec::new(),
+            expires_at: now,
+        };
+        let call = Step::Call(call);
+        let bury = Step::Bury { reason: "why".to_owned() };
+        // (case, outbox, step, whether it is noticed)
+        let cases = [
+            ("the first", vec![call.clone()], 0, false),
+            ("one too many", vec![call.clone()], 1, true),
+            ("none at all", vec![], 0, true),
+            ("what is no call", vec![bury], 0, true),
+        ];
+
+        for (case, outbox, nth, is_noticed) in cases {
+            let mut ledger = Ledger::default();
+            let key = event.key.as_str();
+            ledger.queued(&event, "group", &deed);
+            ledger.events.get_mut(key).expect("the event").fate = Fate::Panics;
+            ledger.committed(key, &commit(outbox));
+            ledger.called((key, "me", nth), &request, &Seen::New, 0);
+            assert_eq!(
+                !ledger.violations.is_empty(),
+                is_noticed,
+                "{case}: {:?}",
+                ledger.violations
+            );
+        }
+    }
 }

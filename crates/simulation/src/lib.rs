@@ -10,12 +10,14 @@
 #![allow(clippy::indexing_slicing, reason = "a simulation that is wrong may fail by panicking")]
 
 mod agenda;
+mod decision;
 mod effects;
 mod fault;
 mod ingest;
 mod invocation;
 mod ledger;
 mod mapping;
+mod path;
 mod people;
 mod platforms;
 mod queue;
@@ -34,6 +36,7 @@ use bot_core::platform::SettingError;
 use bot_core::worker::Setup;
 
 pub use fault::{Coverage, Fault, Step};
+pub use path::{Path, Ways};
 
 /// What can be left out of the models, to see that the run notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +86,8 @@ pub struct Outcome {
     pub violations: Vec<String>,
     /// What went wrong, and where.
     pub coverage: Coverage,
+    /// The ways what was said has taken.
+    pub ways: Ways,
     /// How many events were decided.
     pub events: usize,
     /// How many copies of replies people have seen besides the first, where that is not ruled out.

@@ -9,9 +9,9 @@ use std::thread;
 use std::time::Instant;
 
 use clap::Parser;
-use simulation::{Coverage, Outcome, Simulation};
+use simulation::{Coverage, Outcome, Simulation, Ways};
 
-/// How often each fault has to occur at each step before the promises count as tried.
+/// How often each fault has to occur at each step, and each way to be taken, before the promises count as tried.
 const LEAST: u64 = 100;
 
 /// How many violations are enough.
@@ -38,6 +38,7 @@ struct Options {
 #[derive(Default)]
 struct Total {
     coverage: Coverage,
+    ways: Ways,
     events: usize,
     replies: u64,
     repeated: u64,
@@ -47,6 +48,7 @@ struct Total {
 impl Total {
     fn add(&mut self, seed: u64, outcome: Outcome) {
         self.coverage.add(&outcome.coverage);
+        self.ways.add(&outcome.ways);
         self.events += outcome.events;
         self.replies += outcome.replies;
         self.repeated += outcome.repeated;
@@ -74,7 +76,7 @@ fn main() -> ExitCode {
     }
     let begun = Instant::now();
     let total = run(&simulation, options.from, options.from + options.seeds);
-    let is_covered = table(&total.coverage);
+    let is_covered = table(&total.coverage) & ways(&total.ways);
     println!(
         "\n{} seeds in {:.0?}: {} events, {} faults, {} replies, of which {} were seen again",
         options.seeds,
@@ -89,7 +91,9 @@ fn main() -> ExitCode {
         println!("  cargo run -p simulation --profile sim -- --seed {seed} --trace");
     }
     if !is_covered {
-        println!("not every fault has occurred {LEAST} times at every step");
+        println!(
+            "not every fault has occurred {LEAST} times at every step, or not every way was taken as often"
+        );
     }
     if is_covered && total.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -130,6 +134,19 @@ fn table(coverage: &Coverage) -> bool {
         }
         let mark = if count < LEAST { "!" } else { "" };
         print!(" {fault:?} {count}{mark}");
+        is_covered &= count >= LEAST;
+    }
+    println!();
+    is_covered
+}
+
+/// Prints how often each way was taken: whether that was often enough.
+fn ways(ways: &Ways) -> bool {
+    let mut is_covered = true;
+    print!("\n{:<10}", "Replies");
+    for (path, count) in ways.counts() {
+        let mark = if count < LEAST { "!" } else { "" };
+        print!(" {path:?} {count}{mark}");
         is_covered &= count >= LEAST;
     }
     println!();

@@ -11,7 +11,7 @@ const SPREAD_MS: u64 = 90_000;
 /// What the witness is told, the frequent more than once.
 const TOLD: &[&str] = &[
     "it", "it", "it", "it", "it", "it", "fetch", "fetch", "fetch", "ask", "ask", "ask", "ask",
-    "tell", "silence", "err",
+    "tell", "whisper", "nod", "agree", "silence", "err",
 ];
 
 /// What the bot as delivered is told: command, argument, value.
@@ -55,6 +55,9 @@ pub(crate) fn deeds(chance: &mut Rng, start: u64, is_witness: bool) -> Vec<Deed>
                     Some(poison) => poison,
                     None => TOLD[chance.usize(..TOLD.len())],
                 };
+                // More than a `response_url` is used for.
+                let is_long = what == "tell" && place.platform() == Platform::Slack;
+                let what = if is_long && chance.bool() { "saga" } else { what };
                 let has_forms = place.platform() != Platform::Telegram;
                 if has_forms && chance.u8(..5) == 0 {
                     Act::Form { name: "fill", argument: "what", value: what }

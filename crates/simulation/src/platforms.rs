@@ -1,6 +1,6 @@
 //! A model of the platforms: what they answer, and what people see of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bot_core::Platform;
 use bot_core::platform::{ApiAnswer, ApiRequest, Method};
@@ -53,6 +53,10 @@ pub(crate) struct Platforms {
     nonces: HashMap<String, u64>,
     /// How often a `response_url` was used.
     uses: HashMap<String, u32>,
+    /// What was reacted to: a second time it is the same reaction.
+    reactions: HashSet<Vec<u8>>,
+    /// What was taken away.
+    deleted: HashSet<String>,
 }
 
 impl Platforms {
@@ -71,19 +75,22 @@ impl Platforms {
         } else {
             Platform::Slack
         };
-        if let Some((seen, answer)) =
-            fault.and_then(|fault| refusal(platform, request.method, url, fault))
-        {
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let kind = Kind::of(request.method, url, &body);
+        if let Some((seen, answer)) = fault.and_then(|fault| refusal(platform, kind, fault)) {
             return Reception { answer, seen, tokens: Vec::new() };
         }
-        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let is_new = kind != Kind::Reaction || self.reactions.insert(request.body.clone());
         let (seen, answer) = match platform {
             Platform::Discord => self.discord(request.method, url, &body, now),
-            Platform::Telegram => {
-                let is_edit = url.ends_with("/editMessageText");
-                (if is_edit { Seen::Same } else { Seen::New }, json(200, json!({ "ok": true })))
+            Platform::Slack if !is_new => {
+                (Seen::Same, json(200, json!({ "ok": false, "error": "already_reacted" })))
             }
             Platform::Slack => self.slack(url, &body, now),
+            Platform::Telegram => {
+                let is_same = !is_new || url.ends_with("/editMessageText");
+                (if is_same { Seen::Same } else { Seen::New }, json(200, json!({ "ok": true })))
+            }
         };
         if fault == Some(Fault::ServerErrorAfter) {
             return Reception { answer: json(502, Value::Null), seen, tokens: Vec::new() };
@@ -97,9 +104,10 @@ impl Platforms {
         let born = url.split_once("/token-").and_then(|(_, rest)| rest.split('-').next());
         let born: Option<u64> = born.and_then(|born| born.parse().ok());
         if born.is_some_and(|born| now > born + TOKEN_MS) {
-            // There is nothing left to be taken away.
-            let seen = if method == Method::Delete { Seen::Gone } else { Seen::Expired };
-            return (seen, json(404, json!({ "code": 10_015 })));
+            return (expired(Kind::of(method, url, body)), json(404, json!({ "code": 10_015 })));
+        }
+        if method == Method::Delete && !self.deleted.insert(url.to_owned()) {
+            return (Seen::Same, json(404, json!({ "code": 10_008 })));
         }
         if method != Method::Post {
             return (Seen::Same, json(200, json!({ "id": "1" })));
@@ -123,7 +131,7 @@ impl Platforms {
         let born: u64 = hook.split('/').nth(2).and_then(|born| born.parse().ok()).unwrap_or(0);
         let uses = self.uses.entry(url.to_owned()).or_default();
         if now > born + URL_MS || *uses >= URL_USES {
-            return (Seen::Gone, json(404, json!("used_url")));
+            return (Seen::Expired, json(404, json!("used_url")));
         }
         *uses += 1;
         let is_edit = body.get("replace_original") == Some(&Value::Bool(true));
@@ -136,16 +144,47 @@ fn json(status: u16, body: Value) -> ApiAnswer {
     ApiAnswer { status, retry_after: None, body: Some(body) }
 }
 
+/// What a call is about, as far as refusals differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A message of the bot's own.
+    Own,
+    /// A message by what an event has brought: an interaction's token, a `response_url`.
+    Lent,
+    /// The same for one person alone, or what takes "thinking…" back.
+    LentAside,
+    /// A reaction.
+    Reaction,
+}
+
+impl Kind {
+    fn of(method: Method, url: &str, body: &Value) -> Self {
+        if url.ends_with("/setMessageReaction") || url.ends_with("/reactions.add") {
+            Self::Reaction
+        } else if url.starts_with("https://hooks.slack.com/") {
+            Self::Lent
+        } else if !url.contains("/webhooks/") {
+            Self::Own
+        } else if method == Method::Delete || body.get("flags").is_some() {
+            Self::LentAside
+        } else {
+            Self::Lent
+        }
+    }
+}
+
+/// What is seen of a message by an interaction's token that has expired. Another way is open to what all may see.
+fn expired(kind: Kind) -> Seen {
+    if kind == Kind::LentAside { Seen::Gone } else { Seen::Expired }
+}
+
 /// The answer to a call that is not taken, or as if it were not.
-fn refusal(
-    platform: Platform,
-    method: Method,
-    url: &str,
-    fault: Fault,
-) -> Option<(Seen, ApiAnswer)> {
+fn refusal(platform: Platform, kind: Kind, fault: Fault) -> Option<(Seen, ApiAnswer)> {
     use Platform::{Discord, Slack, Telegram};
 
-    let is_hook = url.starts_with("https://hooks.slack.com/");
+    let is_lent = matches!(kind, Kind::Lent | Kind::LentAside);
+    // Nobody waits for a reaction.
+    let rejected = if kind == Kind::Reaction { Seen::Gone } else { Seen::Rejected };
     let slack = |error: &str| json(200, json!({ "ok": false, "error": error }));
     let telegram = |status: u16, description: &str| {
         json(status, json!({ "ok": false, "description": description }))
@@ -172,27 +211,26 @@ fn refusal(
         (Fault::ServerError, _) => (Seen::Nothing, json(503, Value::Null)),
         (Fault::Unauthorized, Telegram) => (Seen::Nothing, telegram(401, "Unauthorized")),
         // The token of an interaction is none of the bot's: it has expired.
-        (Fault::Unauthorized, Discord) if url.contains("/webhooks/") => {
-            let seen = if method == Method::Delete { Seen::Gone } else { Seen::Expired };
-            (seen, json(401, json!({ "code": 50_027 })))
+        (Fault::Unauthorized, Discord) if is_lent => {
+            (expired(kind), json(401, json!({ "code": 50_027 })))
         }
         (Fault::Unauthorized, Discord) => {
             (Seen::Nothing, json(401, json!({ "code": 0, "message": "401: Unauthorized" })))
         }
-        (Fault::Unauthorized, Slack) if is_hook => (Seen::Nothing, json(500, Value::Null)),
+        (Fault::Unauthorized, Slack) if is_lent => (Seen::Nothing, json(500, Value::Null)),
         (Fault::Unauthorized, Slack) => (Seen::Nothing, slack("token_revoked")),
         (Fault::Gone, Telegram) => {
             (Seen::Gone, telegram(403, "Forbidden: bot was blocked by the user"))
         }
         (Fault::Gone, Discord) => (Seen::Gone, json(403, json!({ "code": 50_001 }))),
-        (Fault::Gone, Slack) if is_hook => (Seen::Gone, json(404, json!("expired_url"))),
+        (Fault::Gone, Slack) if is_lent => (Seen::Expired, json(404, json!("expired_url"))),
         (Fault::Gone, Slack) => (Seen::Gone, slack("is_archived")),
         (Fault::Rejected, Telegram) => {
-            (Seen::Rejected, telegram(400, "Bad Request: message is too long"))
+            (rejected, telegram(400, "Bad Request: message is too long"))
         }
         (Fault::Rejected, Discord) => (Seen::Rejected, json(400, json!({ "code": 50_035 }))),
-        (Fault::Rejected, Slack) if is_hook => (Seen::Gone, json(404, json!("no_service"))),
-        (Fault::Rejected, Slack) => (Seen::Rejected, slack("msg_too_long")),
+        (Fault::Rejected, Slack) if is_lent => (Seen::Expired, json(404, json!("no_service"))),
+        (Fault::Rejected, Slack) => (rejected, slack("msg_too_long")),
         _ => return None,
     })
 }

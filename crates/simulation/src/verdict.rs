@@ -7,7 +7,8 @@ use bot_core::state::{StateKey, Stored};
 use bot_core::worker::delivery::MOST_STARTS;
 use serde_json::Value;
 
-use crate::ledger::{Decision, Fate, Known, Ledger};
+use crate::decision::Decision;
+use crate::ledger::{Fate, Known, Ledger};
 use crate::table::Table;
 use crate::witness::{Log, Seen};
 
@@ -34,7 +35,7 @@ impl Ledger {
         let mut seen: BTreeMap<&StateKey, Vec<&str>> = BTreeMap::new();
         for key in self.decided.values().flatten() {
             let Some(known) = self.events.get(key) else { continue };
-            if known.decision.as_ref().is_some_and(|decision| !decision.is_poison) {
+            if known.decision().is_some_and(|decision| !decision.is_poison) {
                 logs.entry(&known.log).or_default().push(key);
                 seen.entry(&known.seen).or_default().push(key);
             }
@@ -84,7 +85,7 @@ impl Ledger {
                 DeadContent::Message(_) => wrong.push("a message is no envelope".to_owned()),
                 DeadContent::Envelope(envelope) => {
                     let key = envelope.event.key.as_str();
-                    let decision = self.events.get(key).and_then(|known| known.decision.as_ref());
+                    let decision = self.events.get(key).and_then(Known::decision);
                     let is_due = |decision: &Decision| match letter.step {
                         Some(step) => decision.steps.get(step).is_some_and(|step| step.is_rejected),
                         None => decision.is_poison,
@@ -105,7 +106,7 @@ impl Ledger {
 /// What one event was promised and did not get.
 fn unkept(key: &str, known: &Known) -> Vec<String> {
     let mut unkept = Vec::new();
-    let Some(decision) = &known.decision else {
+    let Some(decision) = known.decision() else {
         unkept.push(format!("{key} was never decided"));
         return unkept;
     };
@@ -117,11 +118,11 @@ fn unkept(key: &str, known: &Known) -> Vec<String> {
     }
     for (nth, step) in decision.steps.iter().enumerate() {
         // With nobody there, the rest is given up.
-        let is_given_up = step.is_gone || (step.is_expired && known.is_press);
-        let is_done = match (step.is_burial, step.is_rejected) {
-            (true, _) => step.is_buried,
-            (false, true) => step.copies > 0 || step.is_buried || is_given_up,
-            (false, false) => step.copies > 0 || is_given_up,
+        let is_given_up = known.is_over(step);
+        let is_done = match (step.call(), step.is_rejected) {
+            (None, _) => step.is_buried,
+            (Some(_), true) => step.copies > 0 || step.is_buried || is_given_up,
+            (Some(_), false) => step.copies > 0 || is_given_up,
         };
         if !is_done {
             unkept.push(format!("step {nth} of {key} was never done"));

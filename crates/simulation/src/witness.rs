@@ -2,8 +2,8 @@
 
 use bot_core::bot::{action, command, observer};
 use bot_core::{
-    Action, Arg, Bot, Command, Cx, Event, Host, Listener, Observer, Reply, Request, Scope, Spec,
-    State, UsageError,
+    Action, Arg, Bot, Command, Cx, Event, Host, Listener, Observer, Reaction, Reply, Request,
+    Scope, Spec, State, UsageError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -122,6 +122,10 @@ async fn heed(what: &str, cx: &Cx<()>) -> Result<Reply, UsageError> {
             .button("This", Choose { edits: true })
             .button("That", Choose { edits: false })),
         "tell" => Ok(Reply::text("a long tale, ".repeat(700))),
+        "saga" => Ok(Reply::text("a long tale, ".repeat(1_300))),
+        "whisper" => Ok(Reply::text("a secret, ".repeat(300)).ephemeral()),
+        "nod" => Ok(Reply::nothing().reaction(Reaction::ThumbsUp)),
+        "agree" => Ok(Reply::text("So it is.").reaction(Reaction::ThumbsUp)),
         "silence" => Ok(Reply::nothing()),
         "err" => Err(UsageError::new("That is nothing to do.")),
         #[expect(clippy::panic, reason = "it is told to")]

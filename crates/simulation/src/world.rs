@@ -222,8 +222,9 @@ impl<'a> World<'a> {
     }
 
     fn outcome(self) -> Outcome {
-        let steps = self.ledger.events.values().filter_map(|known| known.decision.as_ref());
-        let copies = steps.flat_map(|decision| &decision.steps).map(|step| u64::from(step.copies));
+        let decisions = self.ledger.events.values().flat_map(|known| &known.decisions);
+        let steps = decisions.flat_map(|decision| &decision.steps);
+        let copies = steps.map(|step| u64::from(step.copies));
         let (mut replies, mut repeated) = (0, 0);
         for copies in copies {
             replies += copies;
@@ -233,6 +234,7 @@ impl<'a> World<'a> {
         Outcome {
             violations: self.ledger.violations,
             coverage,
+            ways: self.ledger.ways,
             events: self.ledger.events.len(),
             repeated,
             replies,
