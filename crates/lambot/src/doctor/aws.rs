@@ -1,22 +1,17 @@
 //! What AWS says of the queues and the table.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use aws_sdk_dynamodb::types::{BillingMode, TimeToLiveStatus};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::QueueAttributeName;
-use bot_aws::{Aws, Patience};
+use bot_aws::Aws;
 use bot_core::platform::Lookup;
 
 use super::finding::Finding;
 use super::queues::{self, Attributes};
 use super::table::{self, Described};
+use crate::environment::PATIENCE;
 use crate::mapping::TIMEOUT;
-
-/// Somebody waits at a terminal.
-const PATIENCE: Patience =
-    Patience { attempts: 2, attempt: Duration::from_secs(5), altogether: Duration::from_secs(10) };
 
 /// Who asks; `None` where the variables lead to nobody, which is found elsewhere.
 pub(super) fn clients(settings: &Lookup<'_>) -> Option<Aws> {
