@@ -57,7 +57,7 @@ fn a_platform_is_told_by_the_token_that_is_kept() {
     variables.push(("AWS_ENDPOINT_URL_SSM", Parameters::closed().api.url));
     let ended = tool_with(&variables, &["register", "telegram"]);
     let complaint = "lambot: what is below SECRETS_PREFIX cannot be read: SSM GetParameters: \
-                     SSM answered 400 AccessDeniedException\n";
+                     answered 400 AccessDeniedException\n";
     assert_eq!((ended.code, ended.complained.as_str()), (Some(1), complaint));
 }
 
