@@ -154,6 +154,30 @@ def secrets_are_in_parameter_store_alone(bot: Deployment) -> None:
         assert not known, f"{function['FunctionName']} has secrets in its environment"
 
 
+def doctor_finds_nothing_wrong_with_it(bot: Deployment) -> None:
+    findings = doctor(bot)
+    ours = ("variables", "secrets", "table", "queues", "mapping")
+    same([finding for finding in findings if finding["area"] in ours], [{"area": area, "level": "ok"} for area in ours])
+    # Without their tokens they would not have been looked for.
+    unreachable = [finding["area"] for finding in findings if finding.get("code") == "platform-unreachable"]
+    same(unreachable, ["slack", "discord", "telegram"])
+
+
+def doctor_sees_a_mapping_that_is_off(bot: Deployment) -> None:
+    mapping_of(bot, enabled=False)
+    try:
+        found = [finding.get("code") for finding in doctor(bot)]
+    finally:
+        mapping_of(bot, enabled=True)
+    assert "mapping-off" in found, found
+
+
+def doctor(bot: Deployment) -> list[dict[str, str]]:
+    """Its findings; what the platforms say of the bot is not this emulator's business, so they are not there."""
+    nowhere = dict.fromkeys(bot.platforms.environment(), "http://127.0.0.1:1")
+    return [json.loads(line) for line in bot.lambot("doctor", "--json", status=1, **nowhere).splitlines()]
+
+
 def alarms_watch(bot: Deployment) -> None:
     alarms = bot.emulator.client("cloudwatch").describe_alarms()["MetricAlarms"]
     ringing = [alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"]
@@ -247,6 +271,8 @@ CHECKS = (
     alarms_watch,
     stats_grow,
     queues_are_empty,
+    doctor_finds_nothing_wrong_with_it,
+    doctor_sees_a_mapping_that_is_off,
     only_known_calls_were_made,
     functions_are_denied_nothing,
     logs_keep_secrets_and_words,

@@ -46,13 +46,18 @@ class Deployment:
         stack = self.emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
-    def lambot(self, *arguments: str) -> str:
-        """What the tool of this clone says about the deployment."""
-        names = {"QUEUE_URL": "QueueUrl", "DLQ_URL": "DlqUrl", "TABLE_NAME": "TableName"}
-        leading = {name: self.outputs[output] for name, output in names.items()}
+    @cached_property
+    def leading(self) -> dict[str, str]:
+        """What leads an operator's shell to the deployment; no secret is among it."""
+        command = [ROOT / "scripts" / "outputs", STACK.rpartition("-")[2]]
+        told = subprocess.run(command, env=self.emulator.environment(), check=True, capture_output=True, text=True)
+        return self.emulator.environment() | dict(line.split("=", 1) for line in told.stdout.splitlines())
+
+    def lambot(self, *arguments: str, status: int = 0, **variables: str) -> str:
+        """What the tool of this clone says about the deployment, by an operator who has none of its secrets."""
         command = ["cargo", "run", "--quiet", "--locked", "--", *arguments]
-        tool = subprocess.run(command, cwd=ROOT, env=self.environment() | leading, capture_output=True, text=True)
-        assert tool.returncode == 0, tool.stdout + tool.stderr
+        tool = subprocess.run(command, cwd=ROOT, env=self.leading | variables, capture_output=True, text=True)
+        assert tool.returncode == status, tool.stdout + tool.stderr
         return tool.stdout
 
     def request(self, method: str, path: str, body: bytes = b"", headers: Headers | None = None) -> tuple[int, Any]:

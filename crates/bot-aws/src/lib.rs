@@ -11,6 +11,7 @@ mod parameters;
 pub mod process;
 mod queue;
 mod secrets;
+mod service;
 pub mod setup;
 mod table;
 
@@ -19,4 +20,5 @@ pub use metrics::Metrics;
 pub use parameters::ParameterStore;
 pub use queue::Queue;
 pub use secrets::Configured;
+pub use service::Service;
 pub use table::Table;

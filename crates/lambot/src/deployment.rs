@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::environment::{Environment, all_secrets};
 use crate::settings::{Settings, chosen};
 use crate::stack::{CLOSING, set_up_stores};
 
@@ -23,6 +24,7 @@ const PATIENCE: Patience =
 pub(crate) struct Deployment {
     /// Those of a stopped stack; otherwise the environment's.
     folder: Option<Folder>,
+    environment: Environment,
 }
 
 /// The stores of a stopped stack, served for as long as they are looked into.
@@ -39,21 +41,34 @@ impl Deployment {
     ///
     /// The folder is none of a stack's, or a stack is running there.
     pub(crate) async fn open(bot: &'static Bot, folder: Option<PathBuf>) -> anyhow::Result<Self> {
-        let Some(folder) = folder else { return Ok(Self { folder: None }) };
+        let environment = Environment::default();
+        let Some(folder) = folder else { return Ok(Self { folder: None, environment }) };
         ensure!(folder.is_dir(), "{} is no folder", folder.display());
         let (stop, stopping) = watch::channel(false);
         // Nothing is said to a platform from here.
         let mut settings = Settings::of_platforms(chosen, "http://127.0.0.1:1");
         settings.add_chosen(bot);
         let stores = set_up_stores(&mut settings, Some(folder), &stopping).await?;
-        Ok(Self { folder: Some(Folder { settings, stop, stores }) })
+        Ok(Self { folder: Some(Folder { settings, stop, stores }), environment })
+    }
+
+    /// Reads the secrets that are not set, for what cannot do without; a stopped stack has all of its own.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read.
+    pub(crate) async fn read_secrets(&mut self, bot: &'static Bot) -> anyhow::Result<()> {
+        if self.folder.is_none() {
+            self.environment = Environment::with(all_secrets(bot)).await?;
+        }
+        Ok(())
     }
 
     /// A variable of its functions.
     pub(crate) fn value(&self, name: &str) -> Option<String> {
         match &self.folder {
             Some(folder) => folder.settings.value(name),
-            None => chosen(name),
+            None => self.environment.value(name),
         }
     }
 

@@ -60,8 +60,8 @@ impl Dlq {
 
 /// Does what was asked, and gives back what was only looked at.
 pub(crate) async fn run(bot: &'static Bot, dlq: Dlq) -> anyhow::Result<()> {
-    let deployment = open(bot, dlq.data().folder.clone()).await?;
-    let done = act(bot, &deployment, dlq).await;
+    let mut deployment = open(bot, dlq.data().folder.clone()).await?;
+    let done = act(bot, &mut deployment, dlq).await;
     deployment.close().await;
     done
 }
@@ -70,8 +70,12 @@ async fn open(bot: &'static Bot, folder: Option<PathBuf>) -> anyhow::Result<Depl
     Deployment::open(bot, folder).await.context("the data cannot be looked into")
 }
 
-async fn act(bot: &'static Bot, deployment: &Deployment, dlq: Dlq) -> anyhow::Result<()> {
+async fn act(bot: &'static Bot, deployment: &mut Deployment, dlq: Dlq) -> anyhow::Result<()> {
     let queues = deployment.queues()?;
+    if matches!(dlq, Dlq::Redrive { .. }) {
+        // Those of a webhook that could not be read.
+        deployment.read_secrets(bot).await?;
+    }
     let mut letters = Letters::of(&queues);
     let done = match dlq {
         Dlq::List(_) => list(&mut letters).await,

@@ -8,6 +8,7 @@ mod aws;
 mod clock;
 mod discord;
 mod finding;
+mod mapping;
 mod platform;
 mod queues;
 mod slack;
@@ -23,6 +24,7 @@ use bot_core::platform::{Lookup, Platform};
 use clap::Args;
 use serde_json::json;
 
+use crate::environment::{Environment, SECRETS_PREFIX, all_secrets};
 use crate::settings::chosen;
 use crate::terminal::say;
 use finding::Finding;
@@ -40,8 +42,12 @@ pub(crate) struct Doctor {
 
 /// Looks at everything; the status says whether something is an error.
 pub(crate) async fn run(bot: &'static Bot, doctor: Doctor) -> ExitCode {
+    let read = Environment::with(all_secrets(bot)).await;
+    let of_secrets = chosen(SECRETS_PREFIX).map(|_| variables::of_secrets(&read));
+    let has_secrets = read.is_ok();
+    let environment = read.unwrap_or_default();
     // The only way to a variable.
-    let settings: &Lookup<'_> = &chosen;
+    let settings: &Lookup<'_> = &|name| environment.value(name);
     let patient = Patient {
         bot,
         settings,
@@ -54,14 +60,28 @@ pub(crate) async fn run(bot: &'static Bot, doctor: Doctor) -> ExitCode {
         lines(area, findings, doctor.json).iter().for_each(|line| say(line));
     };
 
-    show("variables", &variables::findings(settings, bot.secrets()));
+    let mut of_variables = variables::of_deployment(settings);
+    if has_secrets {
+        of_variables.extend(variables::of_bot(settings, bot.secrets()));
+    }
+    show("variables", &of_variables);
+    if let Some(of_secrets) = of_secrets {
+        show("secrets", &of_secrets);
+    }
     if let Some(aws) = aws::clients(settings) {
         show("table", &aws::of_table(&aws, settings).await);
-        show("queues", &aws::of_queues(&aws, settings).await);
+        let (of_queues, queue) = aws::of_queues(&aws, settings).await;
+        show("queues", &of_queues);
+        if let Some(queue) = queue
+            && let Some(of_mapping) = aws::of_mapping(&aws, &queue).await
+        {
+            show("mapping", &of_mapping);
+        }
     }
     let mut readings = Vec::new();
     for &platform in Platform::ALL {
-        if platform::is_on(platform, settings) {
+        // What cannot be read may well be there.
+        if has_secrets && platform::is_on(platform, settings) {
             let mut findings = platform::of_variables(platform, settings);
             findings.extend(ask::of_platform(platform, &patient, &mut readings).await);
             show(platform.slug(), &findings);
@@ -105,6 +125,7 @@ mod tests {
             variables::KINDS,
             table::KINDS,
             queues::KINDS,
+            mapping::KINDS,
             platform::KINDS,
             slack::KINDS,
             discord::KINDS,

@@ -7,6 +7,7 @@ mod deployment;
 mod dev;
 mod dlq;
 mod doctor;
+mod environment;
 mod gateway;
 mod mapping;
 mod new;

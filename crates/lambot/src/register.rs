@@ -1,6 +1,6 @@
 //! Registering the bot with a platform: what is registered is asked for, shown beside what should be, and replaced.
 //!
-//! Tokens come from the environment alone, so that none stands in a shell's history.
+//! Tokens come from the environment or from Parameter Store, so that none stands in a shell's history.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 use similar::TextDiff;
 
+use crate::environment::{Environment, secrets};
 use crate::settings::chosen;
 use crate::terminal::{complain, printable, say};
 
@@ -66,7 +67,8 @@ pub(crate) async fn run(bot: &'static Bot, register: Register) -> anyhow::Result
             return Ok(());
         }
     }
-    let registration = platform.registration(bot, url, &chosen)?;
+    let environment = Environment::with(secrets(platform)).await?;
+    let registration = platform.registration(bot, url, &|name| environment.value(name))?;
     let api = Api::new();
     for item in &registration.items {
         let answer = send(&api, registration.read(item)?).await.context(item.name)?;

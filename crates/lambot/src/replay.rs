@@ -55,8 +55,8 @@ pub(crate) struct Replay {
 ///
 /// It could not be decided; [`trouble`] is the code.
 pub(crate) async fn run(bot: &'static Bot, replay: Replay) -> anyhow::Result<ExitCode> {
-    let deployment = Deployment::open(bot, replay.data.folder.clone()).await?;
-    let same = compare(bot, &deployment, &replay).await;
+    let mut deployment = Deployment::open(bot, replay.data.folder.clone()).await?;
+    let same = compare(bot, &mut deployment, &replay).await;
     deployment.close().await;
     Ok(if same? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -67,9 +67,12 @@ pub(crate) fn trouble() -> ExitCode {
 
 async fn compare(
     bot: &'static Bot,
-    deployment: &Deployment,
+    deployment: &mut Deployment,
     replay: &Replay,
 ) -> anyhow::Result<bool> {
+    // A button is sealed with one, and what is fetched may need one.
+    deployment.read_secrets(bot).await?;
+    let deployment = &*deployment;
     let settings = |name: &str| deployment.value(name);
     let letter = read(deployment, &replay.what).await?;
     let platforms = Platforms::from_settings(&settings)?;

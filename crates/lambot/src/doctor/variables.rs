@@ -3,8 +3,11 @@
 use bot_core::platform::{Lookup, Platform};
 
 use super::finding::{Finding, kinds};
+use crate::environment::Environment;
 
 kinds! {
+    UNREAD = Error "secrets-unanswered" "Check the region, the credentials, and that they allow ssm:GetParameters and kms:Decrypt; or unset SECRETS_PREFIX, to look at nothing but what is set here.";
+    NO_SECRETS = Warning "secrets-none" "Set SECRETS_PREFIX to what `scripts/outputs STAGE` says, which ends in a slash, or the secrets by `scripts/secrets STAGE`.";
     MISSING = Error "variable-missing" "Set it: the `export` lines of `lambot dev` or the outputs of the deployment say its value, and `aws configure export-credentials --format env` the credentials.";
     NO_PLATFORM = Warning "no-platform" "Set the variables of a platform, as the README says under Connect a bot.";
     NO_SECRET = Warning "host-secret-missing" "Set it, or nothing that needs it can be fetched.";
@@ -16,17 +19,33 @@ const NEEDED: &[&str] = &["QUEUE_URL", "DLQ_URL", "TABLE_NAME"];
 /// Who we are to AWS.
 const CREDENTIALS: &[&str] = &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
-/// `secrets` are the variables that the bot's own requests need.
-pub(super) fn findings(
-    settings: &Lookup<'_>,
-    secrets: impl Iterator<Item = &'static str>,
-) -> Vec<Finding> {
+/// What came of reading the secrets that are not set.
+pub(super) fn of_secrets(read: &anyhow::Result<Environment>) -> Vec<Finding> {
+    match read {
+        Err(error) => vec![UNREAD.because(format!("{error:#}"))],
+        Ok(environment) if environment.has_found_none() => {
+            vec![NO_SECRETS.because("no secret is kept below SECRETS_PREFIX")]
+        }
+        Ok(_) => Vec::new(),
+    }
+}
+
+/// What leads to the deployment.
+pub(super) fn of_deployment(settings: &Lookup<'_>) -> Vec<Finding> {
     let missing = |name: &&str| settings(name).is_none();
     let has_region = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| !missing(name));
     let region = (!has_region).then_some("AWS_REGION");
     let names = region.into_iter().chain(CREDENTIALS.iter().chain(NEEDED).copied().filter(missing));
-    let mut findings: Vec<Finding> =
-        names.map(|name| MISSING.because(format!("{name} is not set"))).collect();
+    names.map(|name| MISSING.because(format!("{name} is not set"))).collect()
+}
+
+/// What the bot needs in order to serve anybody; `secrets` are the variables of its own requests.
+pub(super) fn of_bot(
+    settings: &Lookup<'_>,
+    secrets: impl Iterator<Item = &'static str>,
+) -> Vec<Finding> {
+    let missing = |name: &&str| settings(name).is_none();
+    let mut findings = Vec::new();
     let mut platforms = Platform::ALL.iter().flat_map(|platform| platform.settings());
     if platforms.all(|setting| missing(&setting.name)) {
         findings.push(NO_PLATFORM.because("no platform's variables are set"));
@@ -54,7 +73,7 @@ mod tests {
     fn without(missing: &str) -> Vec<Finding> {
         let settings =
             |name: &str| (ALL.contains(&name) && name != missing).then(|| "set".to_owned());
-        findings(&settings, std::iter::empty())
+        [of_deployment(&settings), of_bot(&settings, std::iter::empty())].concat()
     }
 
     #[test]
@@ -70,13 +89,13 @@ mod tests {
     #[test]
     fn the_other_name_of_the_region_does_too() {
         let settings = |name: &str| (name != "AWS_REGION").then(|| "set".to_owned());
-        assert_eq!(findings(&settings, std::iter::empty()), []);
+        assert_eq!(of_deployment(&settings), []);
     }
 
     #[test]
     fn a_secret_of_the_bots_own_is_missed() {
         let settings = |name: &str| (name != "WEATHER_KEY").then(|| "set".to_owned());
         let secrets = ["WEATHER_KEY", "OTHER_KEY"].into_iter();
-        assert_eq!(codes(&findings(&settings, secrets)), ["host-secret-missing"]);
+        assert_eq!(codes(&of_bot(&settings, secrets)), ["host-secret-missing"]);
     }
 }

@@ -29,6 +29,7 @@ mod replay;
 mod reply;
 mod restart;
 mod route;
+mod secrets;
 mod start;
 mod stop;
 mod support;

@@ -5,6 +5,7 @@ pub(crate) mod discord;
 pub(crate) mod folder;
 pub(crate) mod http;
 pub(crate) mod lambot;
+pub(crate) mod parameters;
 pub(crate) mod process;
 pub(crate) mod queue;
 pub(crate) mod slack;
