@@ -277,7 +277,8 @@ impl World<'_> {
                 if self.queue.send(now, DEAD, message).is_err() {
                     self.ledger.violate("the dead-letter queue does not take a letter".to_owned());
                 }
-                self.ledger.buried(key, owner, step);
+                self.ledger.buried((key, owner, step), &letter);
+                self.alarm();
                 Input::Buried
             }
             Effect::Isolate | Effect::Done(_) => Input::Isolated,

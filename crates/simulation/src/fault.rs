@@ -47,6 +47,8 @@ pub enum Step {
     GiveBack,
     /// Lambda deletes what is finished.
     Delete,
+    /// Somebody puts back what was set aside.
+    Redrive,
 }
 
 /// What can go wrong.
@@ -105,7 +107,7 @@ const WRITE: &[Fault] =
 
 impl Step {
     /// All steps.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Verify,
         Self::Enqueue,
         Self::Answer,
@@ -126,6 +128,7 @@ impl Step {
         Self::Bury,
         Self::GiveBack,
         Self::Delete,
+        Self::Redrive,
     ];
 
     /// What can go wrong there.
@@ -184,14 +187,15 @@ impl Step {
                 Unauthorized,
             ],
             Self::Delete => &[CrashBefore, LostBefore, LostAfter, Late, Failed],
+            Self::Redrive => &[CrashBefore, CrashAfter, LostBefore, LostAfter, Late],
         }
     }
 
     /// How much more often than others something goes wrong there: it is seldom come to.
     const fn weight(self) -> usize {
         match self {
-            Self::Bury => 24,
-            Self::Hold | Self::TakeBack => 10,
+            Self::Bury | Self::Redrive => 24,
+            Self::Hold | Self::TakeBack => 12,
             Self::Isolate => 3,
             Self::Start => 3,
             _ => 1,
@@ -207,7 +211,7 @@ impl fmt::Display for Step {
 
 /// How often each fault has occurred at each step.
 #[derive(Clone, Debug, Default)]
-pub struct Coverage([[u64; 19]; 20]);
+pub struct Coverage([[u64; 19]; 21]);
 
 impl Coverage {
     fn count(&mut self, step: Step, fault: Fault) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bot_core::Timestamp;
+use bot_core::envelope::Envelope;
 use bot_core::platform::Limit;
 use bot_core::worker::backoff::wait;
 use bot_core::worker::batch::{Batch, Job, Report};
@@ -130,6 +131,7 @@ impl World<'_> {
         let (delivery, effect) =
             Delivery::begin(setup, &record.body, record.attempt, record.owner.clone(), now);
         record.key = delivery.event().map_or(String::new(), |event| event.key.as_str().to_owned());
+        record.generation = Envelope::open(&record.body).map_or(0, |envelope| envelope.generation);
         record.delivery = Some(delivery);
         self.go_on(site, effect);
     }
@@ -195,7 +197,8 @@ impl World<'_> {
             _ => {}
         }
         let input = if runs && !has_time { Input::NoTime } else { input };
-        let fate = self.ledger.events.get(&record.key).map_or(Fate::Fine, |known| known.fate);
+        let known = self.ledger.events.get(&record.key);
+        let fate = known.map_or(Fate::Fine, |known| known.fate_in(record.generation));
         match fate {
             Fate::Kills if runs && has_time => {
                 if let Some(known) = self.ledger.events.get_mut(&record.key) {

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use bot_core::dead_letter::{DeadContent, DeadLetter};
+use bot_core::envelope::Envelope;
 use bot_core::event::{Event, EventKind};
 use bot_core::platform::{ApiRequest, Platform};
 use bot_core::state::StateKey;
@@ -25,6 +27,8 @@ pub(crate) struct Ledger {
     pub(crate) accepted: BTreeMap<String, Vec<String>>,
     /// The events of each conversation, in the order they were decided.
     pub(crate) decided: BTreeMap<String, Vec<String>>,
+    /// Those of them whose states were written, in that order: what was set aside at first may be decided in the end.
+    pub(crate) folded: BTreeMap<String, Vec<String>>,
     /// The first deliveries of each conversation, in their order: which decision, and which step of it.
     delivered: BTreeMap<String, Vec<(usize, usize)>>,
     /// How many webhooks nobody can read were kept.
@@ -45,7 +49,13 @@ pub(crate) struct Known {
     pub(crate) seen: StateKey,
     pub(crate) is_press: bool,
     /// What its handler is told to do, where that matters.
-    pub(crate) fate: Fate,
+    fate: Fate,
+    /// Since which generation that is mended.
+    mended: Option<u32>,
+    /// What was put back: in which generation, and which step of the outbox, if not the event as a whole.
+    pub(crate) redriven: BTreeSet<(u32, Option<usize>)>,
+    /// What was set aside, likewise.
+    pub(crate) buried: BTreeSet<(u32, Option<usize>)>,
     /// How often the queue has it as a message.
     pub(crate) messages: u32,
     /// How often a process has died of it.
@@ -93,6 +103,9 @@ impl Ledger {
             seen: StateKey::of::<SeenBy>(event),
             is_press: matches!(event.kind, EventKind::Press { .. }),
             fate,
+            mended: None,
+            redriven: BTreeSet::new(),
+            buried: BTreeSet::new(),
             messages: 1,
             deaths: 0,
             blamed: 0,
@@ -121,23 +134,55 @@ impl Ledger {
         let Some(known) = self.events.get_mut(key) else {
             return self.violate(format!("{key} was decided, and nobody sent it"));
         };
-        if known.latest(&commit.key.record).is_some() {
-            return self.violate(format!("{key} was decided twice"));
-        }
         let decision = Decision::new(commit);
-        let is_innocent = known.fate == Fate::Fine && known.blamed < MOST_STARTS;
-        let is_wrong = decision.is_poison && is_innocent;
+        if let Some(earlier) = known.latest(&decision.name) {
+            if !earlier.is_poison || earlier.generation >= decision.generation {
+                return self.violate(format!("{key} was decided twice"));
+            }
+            // Whoever was at it has lost the mark.
+            earlier.owner.clear();
+        }
+        let is_fine = known.fate_in(decision.generation) == Fate::Fine;
+        let is_innocent = decision.is_poison && is_fine && known.blamed < MOST_STARTS;
+        let is_other = decision.again().is_some_and(|step| !known.is_said_again(step, &decision));
+        let is_first = known.decisions.is_empty();
+        let is_folded = decision.is_of_event() && !decision.is_poison;
         known.decisions.push(decision);
         let conversation = known.conversation.clone();
-        let decided = self.decided.entry(conversation.clone()).or_default();
-        decided.push(key.to_owned());
-        let nth = decided.len() - 1;
-        let accepted = self.accepted.get(&conversation).and_then(|keys| keys.get(nth));
-        if accepted.is_some_and(|accepted| accepted != key) {
-            self.violate(format!("{key} was decided out of order"));
+        if is_folded {
+            self.folded.entry(conversation.clone()).or_default().push(key.to_owned());
         }
-        if is_wrong {
+        if is_first {
+            let decided = self.decided.entry(conversation.clone()).or_default();
+            decided.push(key.to_owned());
+            let nth = decided.len() - 1;
+            let accepted = self.accepted.get(&conversation).and_then(|keys| keys.get(nth));
+            if accepted.is_some_and(|accepted| accepted != key) {
+                self.violate(format!("{key} was decided out of order"));
+            }
+        }
+        if is_innocent {
             self.violate(format!("{key} was set aside, and it is no poison"));
+        }
+        if is_other {
+            self.violate(format!("{key} says something else than what was refused"));
+        }
+    }
+
+    /// Something was put back into the queue; what it died of may be mended since.
+    pub(crate) fn redriven(&mut self, envelope: &Envelope, is_mended: bool) {
+        let Envelope { event, generation, again, .. } = envelope;
+        let Some(known) = self.events.get_mut(event.key.as_str()) else {
+            return self.violate("something is put back that nobody sent".to_owned());
+        };
+        known.messages += 1;
+        let is_first = known.redriven.insert((*generation, *again));
+        if is_first && again.is_none() {
+            // It has not been begun in this generation.
+            known.blamed = 0;
+            // The code still panics.
+            let can_be = is_mended && known.fate != Fate::Panics;
+            known.mended = known.mended.or(can_be.then_some(*generation));
         }
     }
 
@@ -211,12 +256,14 @@ impl Ledger {
         if matches!(seen, Seen::Expired | Seen::Gone | Seen::Rejected) {
             return;
         }
+        let is_in_order = decision.is_of_event() && decision.generation == 0;
         // What is given up can still arrive when its place is over.
         let is_given_up = decision.steps.iter().any(Progress::is_given_up);
         if let Some(path) = path {
             self.ways.count(path);
         }
-        if is_first {
+        // What was put back has no place among the others.
+        if is_first && is_in_order {
             let decided = self.decided.get(&conversation);
             let place = decided.and_then(|keys| keys.iter().position(|decided| decided == key));
             let delivered = self.delivered.entry(conversation).or_default();
@@ -230,8 +277,12 @@ impl Ledger {
     }
 
     /// A step is in the dead-letter queue.
-    pub(crate) fn buried(&mut self, key: &str, owner: &str, nth: usize) {
-        let decision = self.decision(key, owner);
+    pub(crate) fn buried(&mut self, (key, owner, nth): (&str, &str, usize), letter: &DeadLetter) {
+        let Some(known) = self.events.get_mut(key) else { return };
+        if let DeadContent::Envelope(envelope) = &letter.content {
+            known.buried.insert((envelope.generation, letter.step));
+        }
+        let decision = known.of_owner(owner);
         if let Some(step) = decision.and_then(|decision| decision.steps.get_mut(nth)) {
             step.is_buried = true;
         }
@@ -257,6 +308,27 @@ impl Known {
         self.decisions.iter().rev().find(|decision| decision.is_of_event())
     }
 
+    /// What is said and done now, of which nothing may be missing in the end.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = &Decision> {
+        let agains = self.decisions.iter().filter(|decision| !decision.is_of_event());
+        self.decision().into_iter().chain(agains)
+    }
+
+    /// What its handler does to a process in this generation.
+    pub(crate) fn fate_in(&self, generation: u32) -> Fate {
+        match self.mended {
+            Some(mended) if generation >= mended => Fate::Fine,
+            _ => self.fate,
+        }
+    }
+
+    /// Whether a decision about one step alone says what that step was to say, and nothing else.
+    fn is_said_again(&self, step: usize, decision: &Decision) -> bool {
+        let refused = self.decision().and_then(|decision| decision.steps.get(step)?.call());
+        let calls: Vec<_> = decision.steps.iter().map(Progress::call).collect();
+        decision.is_poison || (refused.is_some() && calls == [refused])
+    }
+
     /// What was last decided in a record.
     fn latest(&mut self, name: &str) -> Option<&mut Decision> {
         self.decisions.iter_mut().rev().find(|decision| decision.name == name)
@@ -277,9 +349,10 @@ impl Known {
 
 /// The key of the event a record is about.
 pub(crate) fn event_key(key: &RecordKey) -> &str {
-    match key.record.strip_prefix("again#") {
+    let name = key.record.strip_prefix("event#").unwrap_or_default();
+    match name.strip_prefix("again#") {
         Some(rest) => rest.splitn(3, '#').nth(2).unwrap_or_default(),
-        None => key.record.split_once('#').map_or("", |(_, key)| key),
+        None => name,
     }
 }
 

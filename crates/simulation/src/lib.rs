@@ -21,6 +21,7 @@ mod path;
 mod people;
 mod platforms;
 mod queue;
+mod redrive;
 pub mod table;
 mod verdict;
 mod webhook;
@@ -53,17 +54,23 @@ pub enum Safeguard {
     Rest,
     /// Within a conversation, one record is begun when the one before it is finished.
     Order,
+    /// What comes out of the dead-letter queue is of a new generation.
+    Generation,
+    /// It is deleted there when it is sent.
+    SentFirst,
 }
 
 impl Safeguard {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::VersionCondition,
         Self::RecordCondition,
         Self::Ownership,
         Self::Mark,
         Self::Rest,
         Self::Order,
+        Self::Generation,
+        Self::SentFirst,
     ];
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Record {
     pub(crate) owner: String,
     /// The event's key, once it is known.
     pub(crate) key: String,
+    /// How often the event has come out of the dead-letter queue.
+    pub(crate) generation: u32,
     /// The step of the outbox it is at.
     pub(crate) step: usize,
     /// Whether its beginning is noted, and a death would be its doing.
@@ -89,6 +91,7 @@ impl Record {
             delivery: None,
             owner: String::new(),
             key: String::new(),
+            generation: 0,
             step: 0,
             is_started: false,
             is_alone: false,

@@ -1,6 +1,7 @@
 //! Everything there is in one run, and how one thing follows another.
 
 use bot_core::dead_letter::DeadLetter;
+use bot_core::envelope::Envelope;
 use fastrand::Rng;
 use sqs_local::{Model, ReceiveRequest};
 
@@ -48,6 +49,10 @@ pub(crate) enum Happening {
     Wake,
     /// Lambda's deletion reaches SQS.
     Delete(Vec<String>),
+    /// Somebody puts back what is in the dead-letter queue.
+    Redrive,
+    /// That reaches the queue.
+    Returned(Box<Envelope>),
 }
 
 /// One run.
@@ -65,6 +70,8 @@ pub(crate) struct World<'a> {
     pub(crate) wakes_at: Option<u64>,
     /// How many invocations there have been.
     pub(crate) invocations: u64,
+    /// How often somebody has begun to put back what was set aside.
+    pub(crate) redrives: u32,
     faults: Faults,
     is_witness: bool,
     deeds: u64,
@@ -107,6 +114,7 @@ impl<'a> World<'a> {
             without,
             wakes_at: None,
             invocations: 0,
+            redrives: 0,
             faults,
             is_witness,
             deeds: count,
@@ -151,6 +159,8 @@ impl<'a> World<'a> {
                 self.wake();
             }
             Happening::Delete(receipts) => self.delete(&receipts),
+            Happening::Redrive => self.redrive(),
+            Happening::Returned(envelope) => self.returned(*envelope),
         }
     }
 
@@ -205,8 +215,10 @@ impl<'a> World<'a> {
     fn letters(&mut self) -> Vec<DeadLetter> {
         let request = ReceiveRequest { max_messages: Some(10), ..ReceiveRequest::default() };
         let mut letters = Vec::new();
+        // When nobody has any out of sight any more.
+        let now = self.agenda.now() + 60 * 60_000;
         loop {
-            let received = self.queue.receive(self.agenda.now(), queue::DEAD, &request);
+            let received = self.queue.receive(now, queue::DEAD, &request);
             let received = received.unwrap_or_default();
             if received.is_empty() {
                 return letters;
@@ -216,7 +228,7 @@ impl<'a> World<'a> {
                     Ok(letter) => letters.push(letter),
                     Err(_) => self.ledger.violate("the queue itself has given up".to_owned()),
                 }
-                let _ = self.queue.delete(self.agenda.now(), queue::DEAD, &message.receipt_handle);
+                let _ = self.queue.delete(now, queue::DEAD, &message.receipt_handle);
             }
         }
     }

@@ -31,6 +31,8 @@ fn what_is_missing_is_found() {
             Safeguard::Mark => "is done again after its mark",
             Safeguard::Rest => "was never decided",
             Safeguard::Order => "was decided out of order",
+            Safeguard::Generation => "was put back, and nothing has come of it",
+            Safeguard::SentFirst => "was set aside, and is nowhere",
         };
         let found = first_violation(Some(safeguard));
         let is_it = found.as_ref().is_some_and(|(_, what)| what.contains(expected));
