@@ -8,6 +8,7 @@ use bot_core::worker::deadline::{HIDING, SENDING, STORING};
 use bot_core::worker::{Effect, Input};
 use sqs_local::NewMessage;
 
+use crate::Safeguard;
 use crate::fault::{Fault, Step};
 use crate::ledger::event_key;
 use crate::queue::{DEAD, QUEUE};
@@ -239,7 +240,10 @@ impl World<'_> {
                 let answers = fetch.requests.iter().map(|request| self.fetch(request, key, fault));
                 Input::Fetched(answers.collect())
             }
-            Effect::Commit(commit) => {
+            Effect::Commit(mut commit) => {
+                if self.without == Some(Safeguard::Carrying) && self.ledger.is_move(key) {
+                    commit.states.iter_mut().for_each(|state| state.write = None);
+                }
                 let input = self.table.commit(&commit);
                 if matches!(input, Input::Committed) {
                     self.ledger.committed(event_key(&commit.key), &commit);

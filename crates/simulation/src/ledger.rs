@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bot_core::dead_letter::{DeadContent, DeadLetter};
 use bot_core::envelope::Envelope;
-use bot_core::event::{Event, EventKind};
+use bot_core::event::{Event, EventKind, Moved};
 use bot_core::platform::{ApiRequest, Platform};
 use bot_core::state::StateKey;
 use bot_core::worker::delivery::MOST_STARTS;
@@ -27,8 +27,10 @@ pub(crate) struct Ledger {
     pub(crate) accepted: BTreeMap<String, Vec<String>>,
     /// The events of each conversation, in the order they were decided.
     pub(crate) decided: BTreeMap<String, Vec<String>>,
-    /// Those of them whose states were written, in that order: what was set aside at first may be decided in the end.
-    pub(crate) folded: BTreeMap<String, Vec<String>>,
+    /// What conversations have to remember.
+    pub(crate) logs: BTreeMap<StateKey, Remembered>,
+    /// What has to be remembered of people, in any order.
+    pub(crate) seen: BTreeMap<StateKey, Vec<String>>,
     /// The first deliveries of each conversation, in their order: which decision, and which step of it.
     delivered: BTreeMap<String, Vec<(usize, usize)>>,
     /// How many webhooks nobody can read were kept.
@@ -40,13 +42,24 @@ pub(crate) struct Ledger {
     pub(crate) violations: Vec<String>,
 }
 
+/// What a conversation has to remember.
+#[derive(Clone, Default)]
+pub(crate) struct Remembered {
+    /// Its events, in the order they were decided: what was set aside at first may be decided in the end.
+    pub(crate) keys: Vec<String>,
+    /// Whether that is another one's, and nothing has been added to it.
+    is_copy: bool,
+}
+
 /// What is known of one event.
 pub(crate) struct Known {
     /// What brought it, for those who answer to what comes of it.
     pub(crate) deed: Deed,
     pub(crate) conversation: String,
-    pub(crate) log: StateKey,
-    pub(crate) seen: StateKey,
+    log: StateKey,
+    seen: StateKey,
+    /// Where what its conversation remembers was, and where that moves, if it does.
+    moves: Option<(StateKey, StateKey)>,
     pub(crate) is_press: bool,
     /// What its handler is told to do, where that matters.
     fate: Fate,
@@ -101,6 +114,7 @@ impl Ledger {
             conversation: group.to_owned(),
             log: StateKey::of::<Log>(event),
             seen: StateKey::of::<SeenBy>(event),
+            moves: moves(event),
             is_press: matches!(event.kind, EventKind::Press { .. }),
             fate,
             mended: None,
@@ -150,7 +164,7 @@ impl Ledger {
         known.decisions.push(decision);
         let conversation = known.conversation.clone();
         if is_folded {
-            self.folded.entry(conversation.clone()).or_default().push(key.to_owned());
+            self.remember(key);
         }
         if is_first {
             let decided = self.decided.entry(conversation.clone()).or_default();
@@ -167,6 +181,28 @@ impl Ledger {
         if is_other {
             self.violate(format!("{key} says something else than what was refused"));
         }
+    }
+
+    /// An event has become part of what is remembered.
+    fn remember(&mut self, key: &str) {
+        let Some(known) = self.events.get(key) else { return };
+        if let Some((from, to)) = &known.moves {
+            let Some(Remembered { keys, .. }) = self.logs.get(from).cloned() else { return };
+            // What was written there meanwhile stays as it is.
+            if self.logs.get(to).is_none_or(|there| there.is_copy) {
+                self.logs.insert(to.clone(), Remembered { keys, is_copy: true });
+            }
+            return;
+        }
+        let log = self.logs.entry(known.log.clone()).or_default();
+        log.is_copy = false;
+        log.keys.push(key.to_owned());
+        self.seen.entry(known.seen.clone()).or_default().push(key.to_owned());
+    }
+
+    /// Whether an event moves its conversation.
+    pub(crate) fn is_move(&self, key: &str) -> bool {
+        self.events.get(key).is_some_and(|known| known.moves.is_some())
     }
 
     /// Something was put back into the queue; what it died of may be mended since.
@@ -345,6 +381,15 @@ impl Known {
         let is_discord = self.deed.place.platform() == Platform::Discord;
         step.is_gone || (step.is_expired && self.is_press && is_discord)
     }
+}
+
+/// The places of what a conversation remembers, before and after it moves.
+fn moves(event: &Event) -> Option<(StateKey, StateKey)> {
+    let EventKind::Moved(Moved { from, to }) = &event.kind else { return None };
+    let place = |conversation: &String| {
+        StateKey::of::<Log>(&Event { conversation: conversation.clone(), ..event.clone() })
+    };
+    Some((place(from), place(to)))
 }
 
 /// The key of the event a record is about.

@@ -58,11 +58,13 @@ pub enum Safeguard {
     Generation,
     /// It is deleted there when it is sent.
     SentFirst,
+    /// What is remembered of a conversation moves along with it.
+    Carrying,
 }
 
 impl Safeguard {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::VersionCondition,
         Self::RecordCondition,
         Self::Ownership,
@@ -71,6 +73,7 @@ impl Safeguard {
         Self::Order,
         Self::Generation,
         Self::SentFirst,
+        Self::Carrying,
     ];
 }
 

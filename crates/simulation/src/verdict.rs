@@ -1,6 +1,6 @@
 //! What must have come of everything in the end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bot_core::dead_letter::{DeadContent, DeadLetter};
 use bot_core::envelope::Envelope;
@@ -9,7 +9,7 @@ use bot_core::worker::delivery::MOST_STARTS;
 use serde_json::Value;
 
 use crate::decision::Decision;
-use crate::ledger::{Fate, Known, Ledger};
+use crate::ledger::{Fate, Known, Ledger, Remembered};
 use crate::table::Table;
 use crate::witness::{Log, Seen};
 
@@ -32,21 +32,14 @@ impl Ledger {
 
     /// Every state is the fold of its events.
     fn wrong_states(&self, table: &Table, is_witness: bool) -> Vec<String> {
-        let mut logs: BTreeMap<&StateKey, Vec<&str>> = BTreeMap::new();
-        let mut seen: BTreeMap<&StateKey, Vec<&str>> = BTreeMap::new();
-        for key in self.folded.values().flatten() {
-            let Some(known) = self.events.get(key) else { continue };
-            logs.entry(&known.log).or_default().push(key);
-            seen.entry(&known.seen).or_default().push(key);
-        }
         let stored = |key: &StateKey| -> Option<Stored> {
             table.load(std::slice::from_ref(key)).pop().flatten()
         };
         let mut wrong = Vec::new();
-        for (state, mut keys) in logs {
+        for (state, Remembered { keys, .. }) in &self.logs {
             let is_right = if is_witness {
                 let log = stored(state).and_then(|stored| Stored::decode::<Log>(&stored.json).ok());
-                log.is_some_and(|Log(noted)| noted == keys)
+                log.is_some_and(|Log(noted)| noted == *keys)
             } else {
                 let tally = StateKey { sort: "state#tally".to_owned(), ..state.clone() };
                 let tally: Option<Value> =
@@ -54,7 +47,6 @@ impl Ledger {
                 tally.is_some_and(|tally| count_in(&tally) == u64::try_from(keys.len()).ok())
             };
             if !is_right {
-                keys.sort_unstable();
                 wrong.push(format!(
                     "{} is not the fold of its {} events",
                     state.partition,
@@ -62,7 +54,8 @@ impl Ledger {
                 ));
             }
         }
-        for (state, mut keys) in seen.into_iter().filter(|_| is_witness) {
+        for (state, keys) in self.seen.iter().filter(|_| is_witness) {
+            let mut keys = keys.clone();
             let noted = stored(state).and_then(|stored| Stored::decode::<Seen>(&stored.json).ok());
             let mut noted = noted.map(|Seen(noted)| noted).unwrap_or_default();
             noted.sort_unstable();

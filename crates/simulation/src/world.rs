@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::people::{self, FEWEST_DEEDS, FEWEST_PLACES};
 use crate::platforms::Platforms;
 use crate::table::Table;
-use crate::webhook::Deed;
+use crate::webhook::{Act, Deed};
 use crate::worker::{Echo, Site, Worker};
 use crate::{Outcome, Safeguard, Stage, queue};
 
@@ -91,6 +91,7 @@ impl<'a> World<'a> {
         let deeds = people::deeds(&mut chance, START_MS, is_witness);
         let mut agenda = Agenda::new(START_MS);
         let count = u64::try_from(deeds.len()).unwrap_or_default();
+        let moved_at = deeds.iter().find(|deed| matches!(deed.act, Act::Move)).map(|deed| deed.at);
         for deed in deeds {
             // Slack tells of a mention in a channel twice.
             if deed.is_told_twice() {
@@ -108,7 +109,7 @@ impl<'a> World<'a> {
             agenda,
             queue: queue::new(seed),
             table: Table::without(without),
-            platforms: Platforms::default(),
+            platforms: Platforms::moving(moved_at),
             ledger: Ledger::default(),
             workers,
             without,

@@ -33,6 +33,7 @@ fn what_is_missing_is_found() {
             Safeguard::Order => "was decided out of order",
             Safeguard::Generation => "was put back, and nothing has come of it",
             Safeguard::SentFirst => "was set aside, and is nowhere",
+            Safeguard::Carrying => "is not the fold of its",
         };
         let found = first_violation(Some(safeguard));
         let is_it = found.as_ref().is_some_and(|(_, what)| what.contains(expected));
