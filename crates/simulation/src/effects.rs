@@ -112,7 +112,7 @@ impl World<'_> {
         if is_unsure && let Some(record) = self.record(site) {
             // Whether it is begun, nobody knows now.
             let key = record.key.clone();
-            self.ledger.blamed(&key);
+            self.ledger.blamed(&key, site.name());
         }
         let (wait, then) = match fault {
             Some(Fault::CrashBefore) => return self.crash(site.worker),
@@ -215,11 +215,12 @@ impl World<'_> {
             Effect::Find(key) => Input::Found(self.table.find(&key)),
             Effect::Start(key) => {
                 self.begun(site, true);
-                Input::Started(u32::try_from(self.table.start(&key)).unwrap_or_default())
+                let started = self.table.start(&key, &site.name());
+                Input::Started(u32::try_from(started).unwrap_or_default())
             }
             Effect::TakeBack(key) => {
                 self.begun(site, false);
-                self.table.take_back(&key);
+                self.table.take_back(&key, &site.name());
                 Input::Noted
             }
             Effect::CheckHold(limit) => {

@@ -327,9 +327,10 @@ impl World<'_> {
 
     /// What was begun in this process counts as what has ended it.
     pub(crate) fn blame(&mut self, worker: usize) {
+        let process = self.site(worker).name();
         let Some(invocation) = &self.workers[worker].invocation else { return };
         for record in invocation.records.iter().filter(|record| record.is_started) {
-            self.ledger.blamed(&record.key);
+            self.ledger.blamed(&record.key, process.clone());
         }
     }
 }

@@ -73,8 +73,8 @@ pub(crate) struct Known {
     pub(crate) messages: u32,
     /// How often a process has died of it.
     pub(crate) deaths: u32,
-    /// How often it was begun and nobody took that back, for other reasons.
-    pub(crate) blamed: u32,
+    /// The processes that began it and may not have taken that back, for other reasons.
+    blamed: BTreeSet<String>,
     /// What was decided about it, in order.
     pub(crate) decisions: Vec<Decision>,
 }
@@ -122,7 +122,7 @@ impl Ledger {
             buried: BTreeSet::new(),
             messages: 1,
             deaths: 0,
-            blamed: 0,
+            blamed: BTreeSet::new(),
             decisions: Vec::new(),
         };
         self.events.insert(key.to_owned(), known);
@@ -136,10 +136,10 @@ impl Ledger {
         }
     }
 
-    /// An event was begun and nobody has taken that back, for another reason than its handler.
-    pub(crate) fn blamed(&mut self, key: &str) {
+    /// A process has begun an event and may not have taken that back, for another reason than its handler.
+    pub(crate) fn blamed(&mut self, key: &str, process: String) {
         if let Some(known) = self.events.get_mut(key) {
-            known.blamed += 1;
+            known.blamed.insert(process);
         }
     }
 
@@ -157,7 +157,8 @@ impl Ledger {
             earlier.owner.clear();
         }
         let is_fine = known.fate_in(decision.generation) == Fate::Fine;
-        let is_innocent = decision.is_poison && is_fine && known.blamed < MOST_STARTS;
+        let is_innocent =
+            decision.is_poison && is_fine && known.blamed.len() < MOST_STARTS as usize;
         let is_other = decision.again().is_some_and(|step| !known.is_said_again(step, &decision));
         let is_first = known.decisions.is_empty();
         let is_folded = decision.is_of_event() && !decision.is_poison;
@@ -215,7 +216,7 @@ impl Ledger {
         let is_first = known.redriven.insert((*generation, *again));
         if is_first && again.is_none() {
             // It has not been begun in this generation.
-            known.blamed = 0;
+            known.blamed.clear();
             // The code still panics.
             let can_be = is_mended && known.fate != Fate::Panics;
             known.mended = known.mended.or(can_be.then_some(*generation));

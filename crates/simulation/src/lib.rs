@@ -60,11 +60,13 @@ pub enum Safeguard {
     SentFirst,
     /// What is remembered of a conversation moves along with it.
     Carrying,
+    /// A process that begins an event more than once counts once.
+    Starters,
 }
 
 impl Safeguard {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::VersionCondition,
         Self::RecordCondition,
         Self::Ownership,
@@ -74,6 +76,7 @@ impl Safeguard {
         Self::Generation,
         Self::SentFirst,
         Self::Carrying,
+        Self::Starters,
     ];
 }
 

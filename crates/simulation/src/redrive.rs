@@ -17,9 +17,9 @@ const MOST_REDRIVES: u32 = 4;
 const HIDDEN_MS: u64 = 30_000;
 
 impl World<'_> {
-    /// Something is in the dead-letter queue: somebody may see to it, before SQS has forgotten it or after.
+    /// Something is in the dead-letter queue: somebody sees to it, before SQS has forgotten it or after.
     pub(crate) fn alarm(&mut self) {
-        if self.redrives >= MOST_REDRIVES || self.chance.bool() {
+        if self.redrives >= MOST_REDRIVES {
             return;
         }
         self.redrives += 1;

@@ -66,6 +66,13 @@ pub(crate) struct Site {
     pub(crate) record: Option<usize>,
 }
 
+impl Site {
+    /// What no other process is called.
+    pub(crate) fn name(self) -> String {
+        format!("{}/{}", self.worker, self.process)
+    }
+}
+
 /// What a worker hears.
 pub(crate) enum Echo {
     Input(Input),

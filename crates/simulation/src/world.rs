@@ -102,7 +102,7 @@ impl<'a> World<'a> {
             let at = deed.at + chance.u64(..500);
             agenda.at(at, Happening::Webhook { deed: Box::new(deed), attempt: 1, twice: false });
         }
-        let faults = Faults::new(&mut chance);
+        let faults = Faults::new(&mut chance, START_MS);
         let workers = (0..chance.usize(2..=4)).map(|_| Worker::waiting()).collect();
         Self {
             stage,
@@ -167,7 +167,7 @@ impl<'a> World<'a> {
 
     /// Whether something goes wrong at this step.
     pub(crate) fn fault(&mut self, step: Step) -> Option<Fault> {
-        let fault = self.faults.at(step, &mut self.chance);
+        let fault = self.faults.at(step, self.agenda.now(), &mut self.chance);
         if let Some(fault) = fault {
             self.note(|| format!("!! {fault:?} at {step:?}"));
         }
