@@ -16,13 +16,15 @@ use crate::time::Timestamp;
 
 mod call;
 pub mod feature;
+mod limit;
 mod part;
 pub mod registration;
 mod setting;
 
-pub use call::{ApiAnswer, ApiRequest, Call, Limit, Method, RequestError, Sent, Verdict};
+pub use call::{ApiAnswer, ApiRequest, Call, Method, RequestError, Sent, Verdict};
 pub(crate) use call::{authorization, is_below, seconds};
 pub use feature::{Feature, Support};
+pub use limit::{Holds, HoldsKey, Limit};
 pub(crate) use part::{Part, parts};
 pub use registration::Registration;
 pub use setting::{Lookup, Reader, Setting, SettingError};
@@ -237,8 +239,8 @@ pub trait Outbound: Send + Sync {
     /// What the platform's answer to a call means.
     fn classify(&self, sent: &Sent<'_>, answer: &ApiAnswer) -> Verdict;
 
-    /// The limit that `call` counts towards and that is wider than the conversation of `event`, where there is one.
-    fn limit(&self, event: &Event, call: &Call) -> Option<Limit>;
+    /// The limits that `call` is under and that are wider than the conversation of `event`.
+    fn limits(&self, event: &Event, call: &Call) -> Vec<Limit>;
 }
 
 /// How a form opens while its person waits.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Setup;
+use super::backoff::LONGEST;
 use super::count;
 use super::effect::Outcome;
 use super::record::{RecordKey, Step};
@@ -22,7 +23,7 @@ pub(super) struct Delivering {
     outcome: Outcome,
     /// Whether the platform has asked for another call in place of the present one.
     redirected: bool,
-    /// Whether the platform's limit is known to leave room for the present step.
+    /// Whether the platform's limits are known to leave room for the present step.
     pub(super) has_room: bool,
 }
 
@@ -30,8 +31,8 @@ pub(super) struct Delivering {
 pub(super) enum Doing {
     /// Nothing is left.
     Nothing(Outcome),
-    /// Look whether the platform takes this call now.
-    Check(Limit),
+    /// Look whether the platform takes a call now that is under these limits.
+    Check(Vec<Limit>),
     /// Make the call.
     Send(Box<ApiRequest>),
     /// Set the step aside, for this reason.
@@ -76,8 +77,9 @@ impl Delivering {
         let Some(platform) = setup.platforms.of(event) else {
             return Doing::Bury("no such platform".to_owned());
         };
-        if let Some(limit) = platform.limit(event, call).filter(|_| !self.has_room) {
-            return Doing::Check(limit);
+        let limits = platform.limits(event, call);
+        if !limits.is_empty() && !self.has_room {
+            return Doing::Check(limits);
         }
         match platform.request(call) {
             Ok(request) => Doing::Send(Box::new(request)),
@@ -104,13 +106,9 @@ impl Delivering {
             return (Judged::Later(None, "an answer to nothing".to_owned()), None);
         };
         let status = format!("status {}", answer.status);
-        let limited = |after, reason| match platform.limit(event, call) {
-            Some(limit) => Judged::AllLater(limit, after, reason),
-            None => Judged::Later(after, reason),
-        };
         let sent = Sent { event, step: self.nth(), call, age };
         let verdict = platform.classify(&sent, answer);
-        let counts = count::of_answer(answer.status, &verdict);
+        let counts = count::of_answer(&verdict);
         let judged = match verdict {
             Verdict::Delivered => Judged::Confirmed(self.confirmed + 1),
             // A platform that sends us in circles meets the retry instead.
@@ -134,9 +132,10 @@ impl Delivering {
             }
             Verdict::Refused(reason) => Judged::Bury(format!("refused by the platform: {reason}")),
             Verdict::Retry(asked) => Judged::Later(asked, status),
-            Verdict::Limited(asked) => limited(asked, status),
-            Verdict::Unauthorized(reason) => {
-                limited(Some(super::backoff::LONGEST), format!("not authorised: {reason}"))
+            Verdict::Limited(Some(limit), asked) => Judged::AllLater(limit, asked, status),
+            Verdict::Limited(None, asked) => Judged::Later(asked, status),
+            Verdict::Unauthorized(limit, reason) => {
+                Judged::AllLater(limit, Some(LONGEST), format!("not authorised: {reason}"))
             }
         };
         (judged, counts)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bot_core::bot::{action, command};
 use bot_core::envelope::Envelope;
-use bot_core::platform::{ApiAnswer, DecodeError, Decoded, Platform};
+use bot_core::platform::{ApiAnswer, DecodeError, Decoded, Holds, Platform};
 use bot_core::state::{StateKey, Stored};
 use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
 use bot_core::{
@@ -135,7 +135,7 @@ impl World {
                     Input::Answered(ApiAnswer { status: 200, retry_after: None, body })
                 }
                 Effect::Mark { .. } => Input::Marked,
-                Effect::CheckHold(_) => Input::HeldUntil(None),
+                Effect::CheckHold(_) => Input::Held(Holds::default()),
                 Effect::Done(done) => {
                     assert_eq!(done, Done::Acknowledge(Outcome::Delivered));
                     return sent;
