@@ -4,6 +4,8 @@
 //! because the functions hold different secrets. Neither does I/O: a request comes in as a value and a call goes out as
 //! one. To add a platform, add its folder and its line below; the compiler asks for the rest.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::action::Key;
@@ -241,6 +243,11 @@ pub trait Outbound: Send + Sync {
 
     /// The limits that `call` is under and that are wider than the conversation of `event`.
     fn limits(&self, event: &Event, call: &Call) -> Vec<Limit>;
+
+    /// How long the platform takes no more of the call that it has just taken, where its answer says so.
+    fn rest(&self, _answer: &ApiAnswer) -> Option<Duration> {
+        None
+    }
 }
 
 /// How a form opens while its person waits.

@@ -189,7 +189,8 @@ fn answers_mean_what_the_platform_says() {
     for (platform, target, status, retry_after, body, expected) in cases {
         let call = Call { method: Method::Post, target: target.into(), body: json!({}) };
         let retry_after = (!retry_after.is_empty()).then(|| retry_after.to_owned());
-        let answer = ApiAnswer { status, retry_after, body: Some(body.as_bytes().to_vec()) };
+        let answer =
+            ApiAnswer { status, retry_after, body: Some(body.into()), ..ApiAnswer::default() };
         let verdict = match classify(platform, &call, &answer, 2) {
             Verdict::Delivered => "delivered".to_owned(),
             Verdict::Retry(None) => "retry".to_owned(),

@@ -20,7 +20,7 @@ const TELEGRAM: &str = "sendMessage";
 
 fn answer(status: u16, retry_after: Option<&str>, body: &str) -> ApiAnswer {
     let retry_after = retry_after.map(str::to_owned);
-    ApiAnswer { status, retry_after, body: Some(body.as_bytes().to_vec()) }
+    ApiAnswer { status, retry_after, body: Some(body.into()), ..ApiAnswer::default() }
 }
 
 /// What an answer means to an event of a minute ago.

@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "each test file uses its part")]
 mod support;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bot_core::event::EventKind;
@@ -41,7 +42,8 @@ fn call(target: &str) -> Call {
 
 fn answer(status: u16, retry_after: Option<&str>, body: &str) -> ApiAnswer {
     let body = Some(body.as_bytes().to_vec());
-    ApiAnswer { status, retry_after: retry_after.map(str::to_owned), body }
+    let retry_after = retry_after.map(str::to_owned);
+    ApiAnswer { status, retry_after, body, ..ApiAnswer::default() }
 }
 
 fn classify(event: &Event, target: &str, answer: &ApiAnswer) -> Verdict {
@@ -119,6 +121,54 @@ fn a_refusal_holds_what_its_limit_covers() {
         };
         assert_eq!(held, expected, "{target} {status} {body}");
     }
+}
+
+/// The headers are those of <https://docs.discord.com/developers/topics/rate-limits#header-format>.
+#[test]
+fn discords_headers_say_what_is_limited_where_the_body_does_not() {
+    let address = Some(Limit::Address);
+    // (call, headers, what is held besides the conversation)
+    let cases: [(&str, &[(&str, &str)], Option<Limit>); 7] = [
+        (CHANNEL, &[], address.clone()),
+        (CHANNEL, &[("scope", "user"), ("bucket", "abcd")], None),
+        (CHANNEL, &[("scope", "shared")], None),
+        (CHANNEL, &[("scope", "global")], Some(Limit::Token)),
+        (CHANNEL, &[("global", "true")], Some(Limit::Token)),
+        (CHANNEL, &[("global", "false")], None),
+        (ORIGINAL, &[("global", "true")], address),
+    ];
+    for (target, headers, expected) in cases {
+        let answer = ApiAnswer { rate_limit: fields(headers), body: None, ..answer(429, None, "") };
+        let Verdict::Limited(held, _) = classify(&event(Discord), target, &answer) else {
+            panic!("{target} {headers:?}");
+        };
+        assert_eq!(held, expected, "{target} {headers:?}");
+    }
+}
+
+#[test]
+fn discord_says_when_it_takes_more_after_the_last_it_has_taken() {
+    // (platform, headers, how long it takes no more)
+    let cases: [(Platform, &[(&str, &str)], Option<f64>); 8] = [
+        (Discord, &[("remaining", "0"), ("reset-after", "1.25")], Some(1.25)),
+        (Discord, &[("remaining", "1"), ("reset-after", "1.25")], None),
+        (Discord, &[("reset-after", "1.25")], None),
+        (Discord, &[("remaining", "0")], None),
+        (Discord, &[("remaining", "0"), ("reset-after", "-1")], None),
+        (Discord, &[("remaining", "0"), ("reset-after", "NaN")], None),
+        (Discord, &[], None),
+        // Others have the same headers and mean something else by them.
+        (Slack, &[("remaining", "0"), ("reset-after", "1.25")], None),
+    ];
+    for (platform, headers, expected) in cases {
+        let answer = ApiAnswer { rate_limit: fields(headers), ..answer(200, None, "{}") };
+        let rest = platform.outbound(&settings).expect("settings").rest(&answer);
+        assert_eq!(rest, expected.map(Duration::from_secs_f64), "{platform:?} {headers:?}");
+    }
+}
+
+fn fields(headers: &[(&str, &str)]) -> BTreeMap<String, String> {
+    headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Platforms {
 
 fn json(status: u16, body: Value) -> ApiAnswer {
     let body = if body.is_null() { b"<html>".to_vec() } else { body.to_string().into_bytes() };
-    ApiAnswer { status, retry_after: None, body: Some(body) }
+    ApiAnswer { status, body: Some(body), ..ApiAnswer::default() }
 }
 
 /// The answer to a call that is not taken, or as if it were not.

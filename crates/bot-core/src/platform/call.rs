@@ -1,5 +1,6 @@
 //! Calls of platforms' APIs: what is stored of one, the request that makes it, and what the answer means.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -86,6 +87,8 @@ pub struct ApiAnswer {
     pub status: u16,
     /// The `Retry-After` header, as sent.
     pub retry_after: Option<String>,
+    /// The `X-RateLimit-…` headers, as sent, by what follows that in lower case.
+    pub rate_limit: BTreeMap<String, String>,
     /// The body; `None` when it was too long or broke off.
     pub body: Option<Vec<u8>>,
 }

@@ -23,6 +23,9 @@ const MOST_TURNS: u32 = 5;
 /// How often an event may be begun in a process that then dies. After that it is set aside unrun.
 pub const MOST_STARTS: u32 = 3;
 
+/// Why something is given back that has not been sent.
+const LIMITED: &str = "its platform is limiting us";
+
 /// A delivery under way.
 pub struct Delivery {
     setup: Arc<Setup>,
@@ -155,9 +158,7 @@ impl Delivery {
             }
             (Phase::Checking(mut delivering, limits), Input::Held(holds)) => {
                 match holds.until(&limits).filter(|until| *until > now) {
-                    Some(until) => {
-                        self.retry(Some(until.since(now)), "its platform is limiting us".to_owned())
-                    }
+                    Some(until) => self.retry(Some(until.since(now)), LIMITED.to_owned()),
                     None => {
                         delivering.has_room = true;
                         self.step(delivering, now)
@@ -283,7 +284,7 @@ impl Delivery {
 
     /// Does the first step that is not confirmed.
     fn step(&mut self, delivering: Delivering, now: Timestamp) -> Effect {
-        match delivering.doing(&self.setup) {
+        match delivering.doing(&self.setup, now) {
             Doing::Nothing(outcome) => {
                 self.counted.extend(delivering.latency(now).map(Metric::latency));
                 self.over(Done::Acknowledge(outcome))
@@ -293,6 +294,7 @@ impl Delivery {
                 self.phase = Phase::Checking(delivering, limits);
                 Effect::CheckHold(key)
             }
+            Doing::Rest(rest) => self.retry(Some(rest), LIMITED.to_owned()),
             Doing::Send(request) => {
                 self.phase = Phase::Stepping(delivering);
                 Effect::Send(request)

@@ -186,7 +186,7 @@ impl World {
                     let url = request.url.expose_secret().to_owned();
                     sent.push(Sent { method: request.method, url, body });
                     let body = Some(br#"{"ok":true}"#.to_vec());
-                    Input::Answered(ApiAnswer { status: 200, retry_after: None, body })
+                    Input::Answered(ApiAnswer { status: 200, body, ..ApiAnswer::default() })
                 }
                 Effect::Mark { .. } => Input::Marked,
                 Effect::Done(Done::Acknowledge(outcome)) => return (sent, outcome),

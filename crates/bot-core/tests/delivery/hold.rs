@@ -1,7 +1,8 @@
 //! Limits that are wider than a conversation.
 
 use bot_core::envelope::Envelope;
-use bot_core::platform::Holds;
+use bot_core::platform::{ApiAnswer, Call, Holds, Method, Platform};
+use bot_core::worker::record::{Record, Step};
 use bot_core::worker::{Delivery, Input};
 use serde_json::json;
 
@@ -68,4 +69,42 @@ fn a_chat_that_is_limited_holds_its_other_topics_and_nobody_else() {
     // A private chat is one conversation, which giving it back holds.
     let asked = asked_for(&envelope("hello"), vec![nothing_held(), limited()]);
     assert!(asked[2].starts_with("give back for 3"), "{}", asked[2]);
+}
+
+#[test]
+fn what_has_taken_its_last_is_asked_again_when_it_takes_more() {
+    const FOLLOW_UP: &str = "/webhooks/9/tok";
+
+    let full = || {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let rate_limit = [field("remaining", "0"), field("reset-after", "40.5")].into();
+        Input::Answered(ApiAnswer { status: 200, rate_limit, ..ApiAnswer::default() })
+    };
+    let (rest, sent) = ("give back for 4", "send null");
+    // (case, the answer to a follow-up, what is called next, so many seconds later, what is asked for)
+    let cases = [
+        ("the same", full(), FOLLOW_UP, 0, rest),
+        ("the same, almost late enough", full(), FOLLOW_UP, 40, "give back for 2 s: "),
+        ("the same, late enough", full(), FOLLOW_UP, 41, sent),
+        ("of another interaction", full(), "/webhooks/9/other", 0, sent),
+        ("the same, of which there is more", ok(), FOLLOW_UP, 0, sent),
+    ];
+    for (case, answer, target, later, expected) in cases {
+        let mut envelope = envelope("hello");
+        envelope.event.platform = Platform::Discord;
+        let step = |target: &str| {
+            let target = target.to_owned();
+            Step::Call(Call { method: Method::Post, target, body: serde_json::Value::Null })
+        };
+        let record = Record { outbox: vec![step(FOLLOW_UP), step(target)], ..record("hello") };
+        let body = envelope.to_json();
+        let (mut delivery, _) = Delivery::begin(setup(), &body, 2, "me".into(), NOW);
+        let inputs = [Input::Found(Some((record, 0))), Input::TakenOver(Some(0)), nothing_held()];
+        for input in inputs.into_iter().chain([answer]) {
+            delivery.next(input, NOW);
+        }
+        let later = NOW.plus(std::time::Duration::from_secs(later));
+        let asked = told(&next(&mut delivery, Input::Marked, 2, later));
+        assert!(asked.starts_with(expected), "{case}: {asked}");
+    }
 }

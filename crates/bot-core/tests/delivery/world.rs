@@ -146,7 +146,7 @@ fn quiet(delivery: &mut Delivery, mut effect: Effect, attempt: u32, now: Timesta
 }
 
 pub(crate) fn answer(status: u16, body: &str) -> Input {
-    Input::Answered(ApiAnswer { status, retry_after: None, body: Some(body.as_bytes().to_vec()) })
+    Input::Answered(ApiAnswer { status, body: Some(body.into()), ..ApiAnswer::default() })
 }
 
 pub(crate) fn nothing_held() -> Input {

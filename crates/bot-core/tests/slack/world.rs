@@ -132,7 +132,7 @@ impl World {
                     let body = serde_json::from_slice(&request.body).expect("JSON");
                     sent.push((request.url.expose_secret().to_owned(), body));
                     let body = Some(br#"{"ok":true}"#.to_vec());
-                    Input::Answered(ApiAnswer { status: 200, retry_after: None, body })
+                    Input::Answered(ApiAnswer { status: 200, body, ..ApiAnswer::default() })
                 }
                 Effect::Mark { .. } => Input::Marked,
                 Effect::CheckHold(_) => Input::Held(Holds::default()),

@@ -105,6 +105,10 @@ impl Outbound for Discord {
         if is_webhook(call) { vec![Limit::Address] } else { vec![Limit::Address, Limit::Token] }
     }
 
+    fn rest(&self, answer: &ApiAnswer) -> Option<Duration> {
+        limit::rest(answer)
+    }
+
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
         if !call.target.starts_with('/') {
             return Err(RequestError::ForeignUrl);
@@ -137,10 +141,10 @@ impl Outbound for Discord {
         let is_awaited = code == 10_015 || call.target.ends_with("/messages/@original");
         match (answer.status, code) {
             (200..300, _) => Verdict::Delivered,
-            (429, _) if !limit::is_discords(&body) => {
+            (429, _) if !limit::is_discords(answer, &body) => {
                 Verdict::Limited(Some(Limit::Address), asked().or(Some(limit::BAN)))
             }
-            (429, _) => Verdict::Limited(limit::met(call, &body), asked()),
+            (429, _) => Verdict::Limited(limit::met(call, answer, &body), asked()),
             // Limits of a channel.
             (_, 20_016 | 20_022 | 20_028 | 40_062) => Verdict::Limited(None, asked()),
             // Discord itself has too much to do.
