@@ -65,12 +65,14 @@ impl Holds {
         limits.iter().filter_map(|limit| self.0.get(&limit.name()).copied()).max()
     }
 
-    /// Notes that `limit` holds until then, and forgets those that are over: their names.
+    /// Notes that `limit` holds until then, and forgets those others that are over: their names.
     pub fn note(&mut self, limit: &Limit, until: Timestamp, now: Timestamp) -> Vec<String> {
-        self.0.insert(limit.name(), until);
+        // The table does not take that one attribute is written and forgotten at once.
+        self.0.remove(&limit.name());
         let over = |(name, until): (&String, &Timestamp)| (*until <= now).then(|| name.clone());
         let over: Vec<String> = self.0.iter().filter_map(over).collect();
         self.0.retain(|_, until| *until > now);
+        self.0.insert(limit.name(), until);
         over
     }
 }
@@ -114,6 +116,8 @@ mod tests {
         assert_eq!(holds.note(&Limit::Token, at(10), at(0)), [""; 0]);
         assert_eq!(holds.note(&Limit::Address, at(20), at(9)), [""; 0]);
         assert_eq!(holds.note(&Limit::Address, at(30), at(10)), ["token"]);
+        // Unless it is what is noted, however late.
+        assert_eq!(holds.note(&Limit::Address, at(30), at(30)), [""; 0]);
         assert_eq!(holds, Holds::from_iter([("address".to_owned(), at(30))]));
     }
 
