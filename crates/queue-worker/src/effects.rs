@@ -9,7 +9,7 @@ use futures_util::future::join;
 use tokio::time::timeout;
 
 use crate::fetch::Fetcher;
-use crate::holds::Holds;
+use crate::holds::Known;
 
 /// What effects need.
 pub(crate) struct Effects {
@@ -17,7 +17,7 @@ pub(crate) struct Effects {
     pub(crate) queue: Queue,
     pub(crate) api: Api,
     pub(crate) fetcher: Fetcher,
-    pub(crate) holds: Holds,
+    pub(crate) known: Known,
 }
 
 impl Effects {
@@ -35,11 +35,9 @@ impl Effects {
             Effect::Isolate => Ok(Input::Isolated),
             Effect::Start(key) => self.table.start(&key, now()).await.map(Input::Started),
             Effect::TakeBack(key) => self.table.take_back(&key).await.map(|()| Input::Noted),
-            Effect::CheckHold(limit) => {
-                self.holds.until(&self.table, limit).await.map(Input::HeldUntil)
-            }
-            Effect::Hold { limit, until } => {
-                self.holds.hold(&self.table, limit, until).await.map(|()| Input::Noted)
+            Effect::CheckHold(key) => self.known.holds(&self.table, key).await.map(Input::Held),
+            Effect::Hold { key, limit, until } => {
+                self.known.hold(&self.table, key, limit, until).await.map(|()| Input::Noted)
             }
             Effect::Fetch(fetch) => Ok(Input::Fetched(self.fetch(*fetch).await)),
             Effect::Commit(commit) => self.table.commit(&commit).await,

@@ -147,7 +147,7 @@ fn a_form_of_slacks_is_opened_with_the_bots_token_or_not_at_all() {
         (200, "<html>", false),
     ];
     for (status, body, expected) in cases {
-        let answer = ApiAnswer { status, retry_after: None, body: Some(body.into()) };
+        let answer = ApiAnswer { status, body: Some(body.into()), ..ApiAnswer::default() };
         assert_eq!(platforms.is_done(platform, &answer), expected, "{status} {body}");
     }
 }

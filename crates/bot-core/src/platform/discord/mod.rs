@@ -6,6 +6,7 @@ mod command;
 mod components;
 mod inbound;
 mod interaction;
+mod limit;
 mod markdown;
 mod modal;
 mod outbound;
