@@ -168,6 +168,18 @@ fn each_construct_is_shown_on_each_platform() {
             "see <text_link https://a.example/p.png>A plant</>",
         ),
         (
+            "see![ A *green* plant](https://a.example/p.png)",
+            "<section>see <https://a.example/p.png>A green plant</></>",
+            "see [A green plant](https://a.example/p.png)",
+            "see <text_link https://a.example/p.png>A green plant</>",
+        ),
+        (
+            "![A *green* ![plant](b) [here](https://c.example)](https://a.example/p.png)",
+            "<image https://a.example/p.png>A green plant here</>",
+            "[A green plant here](https://a.example/p.png)",
+            "<text_link https://a.example/p.png>A green plant here</>",
+        ),
+        (
             "hi [@Ann](mention:42), [@Bob](mention:U1)",
             "<section>hi @Ann, <@U1></>",
             "hi <@42>, @Bob",
