@@ -3,7 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::escape::mentioned;
-use super::link::{self, linked, page};
+use super::link::{linked, masks, page};
 use super::table::Table;
 use super::{Block, Content, Frame, Span, Style, Target, image};
 
@@ -188,11 +188,8 @@ impl Reader {
             self.spans.push(Span { text, style: style.unwrap_or_default(), target });
             return;
         }
-        let page = page(&destination);
-        // A name that looks like another page's would hide where the link leads.
-        let is_masked = !link::bare(&label).is_empty() && page.as_deref() != Some(&label);
-        match page {
-            Some(url) if !is_masked => {
+        match page(&destination) {
+            Some(url) if !masks(&label, &url) => {
                 let target =
                     if is_image { Target::Image(url.clone()) } else { Target::Link(url.clone()) };
                 // A picture has one text, whatever marks are in it.
