@@ -28,8 +28,11 @@ pub(crate) fn split(
 ) -> Vec<Vec<Block>> {
     let mut rest: VecDeque<Block> = blocks.into_iter().filter_map(Block::trimmed).collect();
     let mut parts = Vec::new();
+    let mut count = 1;
     while !rest.is_empty() {
-        let count = whole(rest.make_contiguous(), |blocks| cost(blocks) <= limit);
+        let blocks = rest.make_contiguous();
+        let fits = |count: usize| blocks.get(..count).is_none_or(|blocks| cost(blocks) <= limit);
+        count = longest(blocks.len(), count, fits);
         let part: Vec<Block> = rest.drain(..count).collect();
         match rest.pop_front() {
             Some(next) => {
@@ -42,26 +45,23 @@ pub(crate) fn split(
     parts
 }
 
-/// How many of `blocks` fit into a message as a whole.
-fn whole(blocks: &[Block], fits: impl Fn(&[Block]) -> bool) -> usize {
-    let fits = |count: usize| blocks.get(..count).is_none_or(&fits);
-    let mut most = 1;
-    while most < blocks.len() && fits(most) {
-        most *= 2;
-    }
-    longest(most.min(blocks.len()), fits)
-}
-
 /// The largest number up to `most` that `fits`, where all smaller ones do.
-fn longest(most: usize, mut fits: impl FnMut(usize) -> bool) -> usize {
-    let (mut low, mut high) = (0, most);
-    while low < high {
-        let middle = (low + high).div_ceil(2);
+///
+/// It is looked for around `guess`, further and further away: one message holds about as much as the next.
+fn longest(most: usize, guess: usize, mut fits: impl FnMut(usize) -> bool) -> usize {
+    // This fits, and that does not.
+    let (mut low, mut high) = (0, most + 1);
+    let (mut next, mut step) = (guess.max(1), 1);
+    while low + 1 < high {
+        let middle = if low < next && next < high { next } else { low.midpoint(high) };
         if fits(middle) {
             low = middle;
+            next = middle.saturating_add(step);
         } else {
-            high = middle - 1;
+            high = middle;
+            next = middle.saturating_sub(step);
         }
+        step = step.saturating_mul(2);
     }
     low
 }
@@ -86,7 +86,7 @@ fn cut(
         return None;
     }
     let source = Source::new(block);
-    let mut from = 0;
+    let (mut from, mut length) = (0, 0);
     while from < source.text().len() {
         let is_alone = part.is_empty();
         let mut fits = |to: usize| {
@@ -95,7 +95,7 @@ fn cut(
             part.pop();
             fits
         };
-        let most = source.reach(from, is_alone, &mut fits);
+        let most = source.reach(from, length, is_alone, &mut fits);
         if is_alone && most == source.text().len() && fits(most) {
             return Some(source.piece(from..most));
         }
@@ -106,6 +106,7 @@ fn cut(
                 let text = source.text().get(from..place).unwrap_or_default().trim_end();
                 part.extend((!text.is_empty()).then(|| source.piece(from..from + text.len())));
                 parts.extend(Some(mem::take(&mut part)).filter(|part| !part.is_empty()));
+                length = place - from;
                 from = source.after(place);
             }
         }
@@ -114,14 +115,20 @@ fn cut(
 }
 
 impl Source {
-    /// The last place between what people see as characters to which it `fits`. What people see as one has no end and may be
-    /// longer than a message: if it `has_to` go on, it does by a part of one.
-    fn reach(&self, from: usize, has_to: bool, mut fits: impl FnMut(usize) -> bool) -> usize {
-        let window = self.window(from, &mut fits);
-        let text = self.text().get(from..window).unwrap_or_default();
+    /// The last place between what people see as characters to which it `fits`, looked for around `guess` bytes from where it
+    /// begins. What people see as one has no end and may be longer than a message: if it `has_to` go on, it does by a part of one.
+    fn reach(
+        &self,
+        from: usize,
+        guess: usize,
+        has_to: bool,
+        mut fits: impl FnMut(usize) -> bool,
+    ) -> usize {
+        let text = self.window(from, guess, &mut fits);
         let mut last = |ends: Vec<usize>| {
             let end = |count: usize| count.checked_sub(1).and_then(|nth| ends.get(nth)).copied();
-            end(longest(ends.len(), |count| end(count).is_none_or(&mut fits)))
+            let guess = ends.partition_point(|&end| end <= from + guess);
+            end(longest(ends.len(), guess, |count| end(count).is_none_or(&mut fits)))
         };
         let ends = text.grapheme_indices(true).map(|(at, one)| from + at + one.len());
         last(ends.collect()).unwrap_or_else(|| {
@@ -132,12 +139,13 @@ impl Source {
         })
     }
 
-    /// A place to which it does not fit, not far behind the last to which it does; otherwise its end.
-    fn window(&self, from: usize, mut fits: impl FnMut(usize) -> bool) -> usize {
+    /// Its text until where it does not fit, not far behind the last place to which it does; otherwise all of it.
+    fn window(&self, from: usize, guess: usize, mut fits: impl FnMut(usize) -> bool) -> &str {
         let end = self.text().len();
-        let sizes = iter::successors(Some(64_usize), |size| size.checked_mul(2));
+        let sizes = iter::successors(Some(guess + 64), |size| size.checked_mul(2));
         let mut places = sizes.map(|size| self.text().floor_char_boundary(from + size));
-        places.find(|&place| place == end || !fits(place)).unwrap_or(end)
+        let place = places.find(|&place| place == end || !fits(place)).unwrap_or(end);
+        self.text().get(from..place).unwrap_or_default()
     }
 
     /// Where to cut what begins at `from` and has to end at `most`; inside a word only if it `has_to_be`.

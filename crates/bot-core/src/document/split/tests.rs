@@ -95,7 +95,7 @@ fn no_part_is_too_long_and_no_word_is_lost() {
 fn what_is_measured_is_in_proportion_to_what_is_said() {
     let words = |n: usize| "word ".repeat(n);
     // (case, so much of it)
-    let cases: [(&str, &dyn Fn(usize) -> Vec<Block>); 8] = [
+    let cases: [(&str, &dyn Fn(usize) -> Vec<Block>); 9] = [
         ("a text", &|n| plain(&words(n))),
         ("a word", &|n| plain(&"a".repeat(n))),
         ("a character", &|n| plain(&format!("a{}", "\u{301}".repeat(n)))),
@@ -103,6 +103,9 @@ fn what_is_measured_is_in_proportion_to_what_is_said() {
         ("a mark", &|n| parse(&format!("**{}**", words(n).trim()))),
         ("marks in a mark", &|n| parse(&format!("**{}**", "a _b_ ".repeat(n).trim()))),
         ("code", &|n| parse(&format!("```\n{}", "word\n".repeat(n)))),
+        ("long and short", &|n| {
+            parse(&format!("{}\n\n{}\n", words(40), "- word\n".repeat(40)).repeat(n / 40))
+        }),
         ("blocks", &|n| parse(&format!("{}\n\n{}", "- word\n".repeat(n), words(n)))),
     ];
 
