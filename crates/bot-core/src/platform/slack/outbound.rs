@@ -56,7 +56,8 @@ impl Outbound for Slack {
         let mut calls = Vec::new();
         for reply in replies {
             let is_block = reply.has_choices() || !reply.is_plain();
-            let limit = if is_block { block::TEXT_LIMIT } else { TEXT_LIMIT };
+            let may_be_block = is_block || may_be_ephemeral(&address, reply);
+            let limit = if may_be_block { block::TEXT_LIMIT } else { TEXT_LIMIT };
             let reaction = address.message().zip(reply.as_reaction());
             let parts = parts(slice::from_ref(reply), limit, rich_text::cost, reaction.is_some());
             calls.extend(parts.into_iter().map(&mut call));
@@ -237,6 +238,17 @@ pub(super) fn post(method: &str, body: Value) -> Call {
 /// Web API methods have names like `chat.postMessage`; everything else is a URL.
 fn is_api_method(target: &str) -> bool {
     !target.is_empty() && target.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+}
+
+/// Whether `chat.postEphemeral` may say it, also in place of a `response_url` that takes no more. That takes blocks only.
+fn may_be_ephemeral(address: &Address, reply: &Reply) -> bool {
+    match address {
+        Address::Thread { channel, .. } | Address::Channel { channel } => {
+            reply.is_ephemeral() && is_shared(channel)
+        }
+        Address::Command { .. } => true,
+        Address::Press { ephemeral, .. } => *ephemeral || reply.is_aside(),
+    }
 }
 
 /// Whether others read what is said there: it is no direct message, whose ids begin with `D`, and no person's id.

@@ -10,7 +10,7 @@ use super::super::{
     Verdict, parts, seconds,
 };
 use super::keyboard::{blocks, empty, keyboard, placed};
-use super::rich::{self, Rich};
+use super::rich::{self, Entity, Rich};
 use super::{Address, BOT_TOKEN};
 use crate::action::Key;
 use crate::event::{Event, User};
@@ -50,7 +50,8 @@ impl Outbound for Telegram {
             let Rich { text, entities, picture, .. } = rich::rich(&blocks(&part));
             // Without a parse mode the text appears as it stands.
             let text = Some(text.into());
-            let entities = (!entities.is_empty()).then(|| entities.into());
+            let entities = (!entities.is_empty())
+                .then(|| entities.into_iter().map(Entity::into_json).collect());
             let preview = picture.map(|url| json!({ "url": url, "prefer_large_media": true }));
             let content =
                 [("text", text), ("entities", entities), ("link_preview_options", preview)];
