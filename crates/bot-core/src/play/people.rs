@@ -68,9 +68,8 @@ pub(super) fn says(
 }
 
 /// What a platform tells when somebody presses a button that holds this.
-pub(super) fn presses(token: &str, who: &Speaker) -> Result<Told, String> {
-    let kind = pressed(token, &user(&who.name)).ok_or("the button is none of the bot's")?;
-    Ok(Told::of(kind, true))
+pub(super) fn presses(token: String, who: &Speaker) -> Told {
+    Told::of(pressed(token, &user(&who.name)), true)
 }
 
 /// What `platform` tells `bot` when somebody chooses a command from a menu, or why it cannot.

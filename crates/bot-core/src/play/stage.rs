@@ -92,7 +92,7 @@ impl Stage {
                 let (message, token) = self
                     .find(&conversation(who), label)
                     .ok_or_else(|| format!("there is no [{label}] to press"))?;
-                (presses(&token, who)?, Some(message))
+                (presses(token, who), Some(message))
             }
             Deed::Chooses(label, of) => {
                 (chooses(self.bot, self.platform, label, of.as_deref())?, None)

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
 use super::{Address, sent_at, shortcut, view};
-use crate::action::pressed;
+use crate::action::{is_token, pressed};
 use crate::event::{self, Event, EventKey, User};
 use crate::http::Response;
 
@@ -130,15 +130,14 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
     };
     let chosen = element.selected_option.and_then(|option| option.value);
     let container = press.container.unwrap_or_default();
-    let (Some(token), Some(message)) = (element.value.or(chosen), container.message_ts) else {
+    let token = element.value.or(chosen).filter(|value| is_token(value));
+    let (Some(token), Some(message)) = (token, container.message_ts) else {
         return Ok(Decoded::ignored(Ignored::NotOurs));
     };
     let user = press.user.ok_or(DecodeError::Missing("user"))?;
     let team = team(press.team, &user)?;
     let user = User::from(user);
-    let Some(kind) = pressed(&token, &user) else {
-        return Ok(Decoded::ignored(Ignored::NotOurs));
-    };
+    let kind = pressed(token, &user);
     let channel = press.channel.map(|channel| channel.id).or(container.channel_id);
     let channel = channel.ok_or(DecodeError::Missing("channel"))?;
     let response_url = press.response_url.ok_or(DecodeError::Missing("response_url"))?;

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
 use super::entity::{self, Entity};
 use super::{Address, Pressed, files};
-use crate::action;
+use crate::action::{self, is_token};
 use crate::event::{
     self, Arguments, Event, EventKey, EventKind, Joined, Moved, User, split_command,
 };
@@ -252,12 +252,13 @@ impl Telegram {
 
     /// A press of one of our buttons. Any other is answered, so that it stops turning.
     fn decode_query(&self, update_id: i64, query: Query) -> Decoded {
-        let locale = query.from.language_code.clone();
-        let user = User::from(query.from);
-        let kind = query.data.and_then(|data| action::pressed(&data, &user));
-        let (Some(message), Some(kind)) = (query.message, kind) else {
+        let data = query.data.filter(|data| is_token(data));
+        let (Some(message), Some(token)) = (query.message, data) else {
             return Decoded::Ignored(Ignored::NotOurs, answer_query(&query.id));
         };
+        let locale = query.from.language_code.clone();
+        let user = User::from(query.from);
+        let kind = action::pressed(token, &user);
         let pressed = Pressed { query: query.id, message_id: message.message_id };
         let address = Address { pressed: Some(pressed), ..message.address() };
         let event = self.event(update_id, &address, user, kind);
