@@ -58,6 +58,9 @@ pub enum ArgKind {
     User,
     /// A channel, by a mention. The field is a [`Channel`](crate::event::Channel).
     Channel,
+    /// A file. Where commands are text, it takes no word: it is what came with the message, the first for the first such
+    /// argument. The field is a [`File`](crate::event::File).
+    File,
     /// Yes or no. The field is a `bool`.
     Flag,
     /// One of these, in upper or lower case. The field is a `String`, or an enum whose variants serde calls the same.
@@ -109,6 +112,12 @@ impl Arg {
     #[must_use]
     pub const fn channel(name: &'static str, about: &'static str) -> Self {
         Self::new(name, about, ArgKind::Channel)
+    }
+
+    /// A file.
+    #[must_use]
+    pub const fn file(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, about, ArgKind::File)
     }
 
     /// Yes or no.
@@ -211,6 +220,7 @@ impl ArgKind {
             Self::Duration => ("a duration", ", like 90s, 2h or 1h30m"),
             Self::User => ("a person", ": mention them with @"),
             Self::Channel => ("a channel", ": mention it with #, on Telegram with @"),
+            Self::File => ("a file", ": send it along"),
             Self::Flag => ("yes or no", ""),
             Self::Choice(choices) => return Some((either(choices), "")),
         };
@@ -307,6 +317,7 @@ mod tests {
                 Arg::channel("where", ""),
                 "I need a channel for \"where\": mention it with #, on Telegram with @.",
             ),
+            (Arg::file("photo", ""), "I need a file for \"photo\": send it along."),
             (Arg::flag("loud", ""), "I need yes or no for \"loud\"."),
             (Arg::choice("a", "", &["one"]), "I need one for \"a\"."),
             (Arg::choice("a", "", &["one", "two"]), "I need one or two for \"a\"."),

@@ -100,9 +100,9 @@ impl Stage {
             Deed::Types(text) => return self.suggest(text),
             Deed::Sends(fields) => return self.send(who, fields),
         };
-        let Told { kind, addressed, mentions, channels } = told;
+        let Told { kind, addressed, mentions, channels, files } = told;
         self.events += 1;
-        let event = Event { addressed, mentions, channels, ..self.event(who, kind) };
+        let event = Event { addressed, mentions, channels, files, ..self.event(who, kind) };
         if !self.bot.wants(&event) {
             return Ok(Vec::new());
         }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::components::cut;
-use super::resolved::{CHANNEL_SELECT, Resolved, USER_SELECT, or_default};
+use super::resolved::{CHANNEL_SELECT, FILE_UPLOAD, Resolved, USER_SELECT, or_default};
 use crate::action::{form_of, form_token};
 use crate::command::{Arg, ArgKind, Spec};
 
@@ -52,6 +52,9 @@ fn component(arg: &Arg) -> Value {
         }
         ArgKind::Channel => {
             set("type", CHANNEL_SELECT.into());
+        }
+        ArgKind::File => {
+            set("type", FILE_UPLOAD.into());
         }
         ArgKind::Text | ArgKind::Integer | ArgKind::Number | ArgKind::Duration => {
             set("type", TEXT_INPUT.into());
@@ -155,6 +158,7 @@ mod tests {
         let resolved = json!({
             "users": { "1": { "id": "1", "global_name": "Ann" } },
             "channels": { "3": { "name": "beds" } },
+            "attachments": { "4": { "filename": "fern.png" } },
         });
         // (component, value)
         let cases = [
@@ -181,6 +185,11 @@ mod tests {
                 label(json!({ "type": 8, "custom_id": "it", "values": ["3"] })),
                 Some(json!({ "id": "3", "name": "beds" })),
             ),
+            (
+                label(json!({ "type": 19, "custom_id": "it", "values": ["4"] })),
+                Some(json!({ "id": "4", "name": "fern.png" })),
+            ),
+            (label(json!({ "type": 19, "custom_id": "it", "values": [] })), None),
             (label(json!({ "type": 21, "custom_id": "it", "value": null })), None),
             (label(json!({ "type": 23, "custom_id": "it", "value": false })), Some(json!(false))),
             (json!({ "type": 10, "content": "A text" }), None),

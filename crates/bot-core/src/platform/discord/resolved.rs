@@ -26,6 +26,7 @@ mod option {
 pub(super) const USER_SELECT: u8 = 5;
 const MENTIONABLE_SELECT: u8 = 7;
 pub(super) const CHANNEL_SELECT: u8 = 8;
+pub(super) const FILE_UPLOAD: u8 = 19;
 
 /// For fields that may be missing or null.
 pub(super) fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
@@ -115,6 +116,7 @@ impl Resolved {
             USER_SELECT => option::USER,
             MENTIONABLE_SELECT => option::MENTIONABLE,
             CHANNEL_SELECT => option::CHANNEL,
+            FILE_UPLOAD => option::ATTACHMENT,
             _ => return value,
         };
         self.value(kind, value)

@@ -12,10 +12,11 @@ use serde_json::{Map, Value, json};
 use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
 use super::Address;
 use super::block::label;
+use super::callback::Attached;
 use super::interaction::{Named, Person, team};
 use crate::bot::Typing;
 use crate::command::{Arg, ArgKind, Spec};
-use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
+use crate::event::{self, Arguments, Event, EventKey, EventKind, File, User};
 
 /// The longest label of an option: 75 characters.
 ///
@@ -75,6 +76,10 @@ fn element(arg: &Arg) -> Value {
             set("type", "conversations_select".into());
             // Neither a person nor several are a channel.
             set("filter", json!({ "include": ["public", "private"] }));
+        }
+        ArgKind::File => {
+            set("type", "file_input".into());
+            set("max_files", 1.into());
         }
         ArgKind::Text if arg.suggest.is_some() => {
             set("type", "external_select".into());
@@ -160,6 +165,7 @@ struct Input {
     selected_option: Option<Selected>,
     selected_user: Option<String>,
     selected_conversation: Option<String>,
+    files: Option<Vec<Attached>>,
 }
 
 #[derive(Deserialize)]
@@ -172,7 +178,8 @@ impl Input {
         let text = self.value.or(self.selected_option.and_then(|option| option.value));
         let text = text.filter(|text| !text.trim().is_empty()).map(Value::from);
         let id = self.selected_user.or(self.selected_conversation);
-        text.or_else(|| Some(json!({ "id": id? })))
+        let file = self.files.into_iter().flatten().next().map(File::from);
+        text.or(id.map(|id| json!({ "id": id }))).or(file.map(|file| json!(file)))
     }
 }
 
@@ -237,6 +244,18 @@ mod tests {
                 json!({ "type": "conversations_select", "filter": { "include": ["public", "private"] } }),
                 json!({ "selected_conversation": "C1" }),
                 Some(json!({ "id": "C1" })),
+            ),
+            (
+                Arg::file("it", ""),
+                json!({ "type": "file_input", "max_files": 1 }),
+                json!({ "files": [{ "id": "F1", "name": "fern.png" }, { "id": "F2" }] }),
+                Some(json!({ "id": "F1", "name": "fern.png" })),
+            ),
+            (
+                Arg::file("it", ""),
+                json!({ "type": "file_input", "max_files": 1 }),
+                json!({ "files": [] }),
+                None,
             ),
             (
                 Arg::choice("it", "", &["one"]),
