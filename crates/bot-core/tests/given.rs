@@ -1,4 +1,4 @@
-//! Channels and files as arguments, from what a platform sends to what a command is given.
+//! Channels, roles and files as arguments, from what a platform sends to what a command is given.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -8,7 +8,7 @@ mod support;
 use std::sync::Arc;
 
 use bot_core::bot::command;
-use bot_core::event::{Channel, File};
+use bot_core::event::{Channel, File, Role};
 use bot_core::platform::slack::manifest;
 use bot_core::platform::{Decoded, Platform};
 use bot_core::turn::{Occasion, Step, Turn};
@@ -56,6 +56,20 @@ impl Command for Show {
     }
 }
 
+#[derive(Deserialize)]
+struct Appoint {
+    team: Role,
+}
+
+impl Command for Appoint {
+    const SPEC: Spec = Spec::new("appoint", "Appoints you.").arg(Arg::role("team", "To which"));
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::text(format!("{} ({})", self.team.id, self.team.name.unwrap_or_default())))
+    }
+}
+
 /// What a form asks for.
 #[derive(Deserialize)]
 struct Report {
@@ -72,7 +86,12 @@ impl Command for Report {
     }
 }
 
-static BOT: Bot = Bot::new().commands(&[command::<Post>(), command::<Show>(), command::<Report>()]);
+static BOT: Bot = Bot::new().commands(&[
+    command::<Post>(),
+    command::<Show>(),
+    command::<Appoint>(),
+    command::<Report>(),
+]);
 
 /// What the bot says to a webhook.
 fn said(platform: Platform, body: &str) -> String {
@@ -188,6 +207,45 @@ fn a_channel_is_given_as_each_platform_has_it() {
     for (platform, webhook, expected) in cases {
         let said = said(platform, &webhook);
         assert_eq!(said.lines().next(), Some(expected), "{platform:?}: {webhook}");
+    }
+}
+
+#[test]
+fn a_role_is_one_of_discords_or_a_name() {
+    let option = json!([{ "name": "team", "type": 8, "value": "2" }]);
+    let gardeners = json!({ "roles": { "2": { "id": "2", "name": "Gardeners" } } });
+    let filled =
+        json!([{ "type": 18, "component": { "type": 6, "custom_id": "team", "values": ["2"] } }]);
+    // (platform, webhook, what the bot says)
+    let cases = [
+        (
+            Platform::Discord,
+            discord(2, &json!({ "name": "appoint", "options": option, "resolved": gardeners })),
+            "2 (Gardeners)",
+        ),
+        (
+            Platform::Discord,
+            discord(
+                5,
+                &json!({ "custom_id": "form:appoint", "components": filled, "resolved": gardeners }),
+            ),
+            "2 (Gardeners)",
+        ),
+        (Platform::Slack, slash("/appoint", "<!subteam^S1|@gardeners>"), "gardeners (gardeners)"),
+        (
+            Platform::Slack,
+            sent("appoint", &json!({ "team": { "team": { "value": "Gardeners" } } })),
+            "Gardeners (Gardeners)",
+        ),
+        (
+            Platform::Telegram,
+            telegram(&json!({ "text": "/appoint gardeners" })),
+            "gardeners (gardeners)",
+        ),
+    ];
+
+    for (platform, webhook, expected) in cases {
+        assert_eq!(said(platform, &webhook), expected, "{platform:?}: {webhook}");
     }
 }
 

@@ -21,6 +21,8 @@ const JOIN: Spec = Spec::new("join", "")
     .arg(Arg::file("one", ""))
     .arg(Arg::file("other", ""))
     .arg(Arg::file("last", "").optional());
+const APPOINT: Spec =
+    Spec::new("appoint", "").arg(Arg::role("as", "")).arg(Arg::text("why", "").optional());
 const INVITE: Spec = Spec::new("invite", "")
     .arg(Arg::user("who", "").optional())
     .arg(Arg::duration("for", "").optional())
@@ -37,6 +39,7 @@ const PLANT: &str = "I need \"plant\" (which plant).";
 const LITRES: &str = "I need a whole number for \"litres\", like 3.";
 const WHO: &str = "I need a person for \"who\": mention them with @.";
 const WHERE: &str = "I need a channel for \"where\": mention it with #, on Telegram with @.";
+const AS: &str = "I need a role for \"as\", by its name.";
 const IN: &str = "I need a duration for \"in\", like 90s, 2h or 1h30m.";
 const FOR: &str = "I need a duration for \"for\", like 90s, 2h or 1h30m.";
 const WARMTH: &str = "I need a number for \"warmth\", like 2.5.";
@@ -135,7 +138,7 @@ fn reads_text() {
     let beds = json!({ "id": "C1", "name": "big beds" });
     let hours = |hours: u64| json!({ "secs": hours * 3600, "nanos": 0 });
     // (declaration, line, arguments or what is wrong)
-    let cases: [(&Spec, &str, Result<Value, &str>); 65] = [
+    let cases: [(&Spec, &str, Result<Value, &str>); 69] = [
         (&NONE, "", Ok(json!({}))),
         (&NONE, "really", Err(MORE)),
         (&NONE, "\"\"", Err(MORE)),
@@ -176,6 +179,18 @@ fn reads_text() {
         (&SHOW, "", Err("I need \"what\" (what it is).")),
         (&JOIN, "", Ok(json!({ "one": { "id": "F1" }, "other": { "id": "F2" } }))),
         (&JOIN, "them", Err(MORE)),
+        (
+            &APPOINT,
+            "@gardeners  at last",
+            Ok(json!({ "as": { "id": "gardeners", "name": "gardeners" }, "why": "at last" })),
+        ),
+        (
+            &APPOINT,
+            "\"head gardener\"",
+            Ok(json!({ "as": { "id": "head gardener", "name": "head gardener" } })),
+        ),
+        (&APPOINT, "@", Err(AS)),
+        (&APPOINT, "", Err(AS)),
         (&REMIND, "2h tea", Ok(json!({ "in": hours(2), "what": "tea" }))),
         (&REMIND, "\"1d 2h\" tea", Ok(json!({ "in": hours(26), "what": "tea" }))),
         (&REMIND, "1d 2h tea", Ok(json!({ "in": hours(24), "what": "2h tea" }))),
@@ -211,7 +226,7 @@ fn reads_text() {
 #[test]
 fn reads_named_values() {
     // (declaration, values, arguments or what is wrong)
-    let cases: [(&Spec, Value, Result<Value, &str>); 32] = [
+    let cases: [(&Spec, Value, Result<Value, &str>); 34] = [
         (&TEXT, json!({ "text": "hello" }), Ok(json!({ "text": "hello" }))),
         (&TEXT, json!({ "text": 7 }), Ok(json!({ "text": "7" }))),
         (&TEXT, json!({}), Err("I need \"text\" (what to say).")),
@@ -245,6 +260,12 @@ fn reads_named_values() {
         (&POST, json!({ "where": "C1" }), Ok(json!({ "where": { "id": "C1" } }))),
         (&POST, json!({ "where": { "id": "" } }), Err(WHERE)),
         (&POST, json!({ "where": 7 }), Err(WHERE)),
+        (
+            &APPOINT,
+            json!({ "as": { "id": "2", "name": "Gardeners" } }),
+            Ok(json!({ "as": { "id": "2", "name": "Gardeners" } })),
+        ),
+        (&APPOINT, json!({ "as": { "name": "Gardeners" } }), Err(AS)),
         (
             &SHOW,
             json!({ "what": "fern", "photo": { "id": "4", "name": "fern.png", "bytes": 7 } }),

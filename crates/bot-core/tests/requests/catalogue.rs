@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::{decode, settings};
 use bot_core::bot::command;
-use bot_core::event::{Channel, File};
+use bot_core::event::{Channel, File, Role};
 use bot_core::platform::{ApiAnswer, ApiRequest, Decoded, Platform};
 use bot_core::{Action, Arg, Bot, Command, Cx, Event, Reaction, Reply, Spec, UsageError};
 use secrecy::ExposeSecret as _;
@@ -97,11 +97,27 @@ impl Command for Post {
     }
 }
 
+/// A subcommand for a role.
+#[derive(Deserialize)]
+struct Share {
+    with: Role,
+}
+
+impl Command for Share {
+    const SPEC: Spec = Spec::new("note share", "Shares notes.").arg(Arg::role("with", "With whom"));
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::text(format!("With {}.", self.with.id)))
+    }
+}
+
 pub(crate) static BOT: Bot = Bot::new().commands(&[
     command::<Everything>(),
     command::<Keep>(),
     command::<Send>(),
     command::<Post>(),
+    command::<Share>(),
 ]);
 
 /// Whatever a handler may say.

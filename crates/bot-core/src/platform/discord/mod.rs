@@ -69,6 +69,7 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::NamedArguments
         | Feature::OfferedChoices
         | Feature::Channels
+        | Feature::Roles
         | Feature::FileArguments
         | Feature::Suggestions
         | Feature::Forms

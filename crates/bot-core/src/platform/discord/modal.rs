@@ -8,7 +8,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::components::cut;
-use super::resolved::{CHANNEL_SELECT, FILE_UPLOAD, Resolved, USER_SELECT, or_default};
+use super::resolved::{
+    CHANNEL_SELECT, FILE_UPLOAD, ROLE_SELECT, Resolved, USER_SELECT, or_default,
+};
 use crate::action::{form_of, form_token};
 use crate::command::{Arg, ArgKind, Spec};
 
@@ -52,6 +54,9 @@ fn component(arg: &Arg) -> Value {
         }
         ArgKind::Channel => {
             set("type", CHANNEL_SELECT.into());
+        }
+        ArgKind::Role => {
+            set("type", ROLE_SELECT.into());
         }
         ArgKind::File => {
             set("type", FILE_UPLOAD.into());
@@ -157,6 +162,7 @@ mod tests {
         let row = |component: Value| json!({ "type": 1, "components": [component] });
         let resolved = json!({
             "users": { "1": { "id": "1", "global_name": "Ann" } },
+            "roles": { "2": { "name": "Gardeners" } },
             "channels": { "3": { "name": "beds" } },
             "attachments": { "4": { "filename": "fern.png" } },
         });
@@ -176,6 +182,10 @@ mod tests {
             (
                 label(json!({ "type": 5, "custom_id": "it", "values": ["1"] })),
                 Some(json!({ "id": "1", "name": "Ann" })),
+            ),
+            (
+                label(json!({ "type": 6, "custom_id": "it", "values": ["2"] })),
+                Some(json!({ "id": "2", "name": "Gardeners" })),
             ),
             (
                 label(json!({ "type": 7, "custom_id": "it", "values": ["1"] })),

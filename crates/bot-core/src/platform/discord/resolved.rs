@@ -24,6 +24,7 @@ mod option {
 // The types of components in which somebody or something is chosen, by an id:
 // <https://docs.discord.com/developers/components/reference#component-object-component-types>.
 pub(super) const USER_SELECT: u8 = 5;
+pub(super) const ROLE_SELECT: u8 = 6;
 const MENTIONABLE_SELECT: u8 = 7;
 pub(super) const CHANNEL_SELECT: u8 = 8;
 pub(super) const FILE_UPLOAD: u8 = 19;
@@ -114,6 +115,7 @@ impl Resolved {
     pub(super) fn chosen(&self, component: u8, value: Value) -> Value {
         let kind = match component {
             USER_SELECT => option::USER,
+            ROLE_SELECT => option::ROLE,
             MENTIONABLE_SELECT => option::MENTIONABLE,
             CHANNEL_SELECT => option::CHANNEL,
             FILE_UPLOAD => option::ATTACHMENT,

@@ -85,7 +85,7 @@ fn element(arg: &Arg) -> Value {
             set("type", "external_select".into());
             set("min_query_length", 0.into());
         }
-        ArgKind::Text | ArgKind::Integer | ArgKind::Number | ArgKind::Duration => {
+        ArgKind::Text | ArgKind::Integer | ArgKind::Number | ArgKind::Duration | ArgKind::Role => {
             set("type", "plain_text_input".into());
             set("multiline", arg.long.into());
             if let Some(form) = arg.form() {
