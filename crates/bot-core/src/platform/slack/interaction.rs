@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
-use super::{Address, sent_at, shortcut, view};
+use super::{Address, sent_at, shortcut, submission, view};
 use crate::action::{is_token, pressed};
 use crate::event::{self, Event, EventKey, User};
 use crate::http::Response;
@@ -92,7 +92,7 @@ pub(super) fn decode(payload: &str, hooks_url: &str) -> Result<Decoded, DecodeEr
     match interaction.kind.as_str() {
         "block_actions" => decode_press(serde_json::from_str(payload)?, hooks_url),
         "block_suggestion" => Ok(view::decode_typing(serde_json::from_str(payload)?)),
-        "view_submission" => view::decode_submission(serde_json::from_str(payload)?, hooks_url),
+        "view_submission" => submission::decode(serde_json::from_str(payload)?, hooks_url),
         "view_closed" => Ok(Decoded::ignored(Ignored::Closed)),
         "shortcut" | "message_action" => {
             shortcut::decode(serde_json::from_str(payload)?, hooks_url)

@@ -9,6 +9,7 @@ mod outbound;
 mod registration;
 mod rich_text;
 mod shortcut;
+mod submission;
 mod text;
 mod view;
 
