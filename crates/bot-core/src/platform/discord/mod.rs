@@ -70,6 +70,8 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::NamedArguments
         | Feature::OfferedChoices
         | Feature::Channels
+        | Feature::Roles
+        | Feature::FileArguments
         | Feature::Suggestions
         | Feature::Forms
         | Feature::MessageMenus
