@@ -13,6 +13,14 @@ pub fn now() -> Timestamp {
     Timestamp::default().plus(elapsed)
 }
 
+/// A name that no other process has: its number, which one in another place or a later one may have too, and the time in
+/// nanoseconds.
+#[must_use]
+pub fn name() -> String {
+    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{}-{}", elapsed.as_nanos(), std::process::id())
+}
+
 /// A variable that has to be set.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ mod support;
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use bot_aws::Table;
 use bot_core::platform::{Call, Holds, HoldsKey, Limit, Method};
 use bot_core::state::{StateChange, StateKey, Stored};
@@ -217,6 +218,38 @@ async fn turns_at_once_lose_no_update() {
     let state = table.load(&[key("count")]).await.expect("an answer").remove(0);
     assert_eq!(state.map(|state| state.json).as_deref(), Some("20"));
     assert!(tries.iter().sum::<u32>() > 0, "no two turns met");
+}
+
+#[tokio::test]
+async fn a_process_that_has_begun_an_event_counts_once_until_it_takes_that_back() {
+    let table = table().await;
+    let key = RecordKey::of(&envelope("hello"));
+    let start = async |process: &str| table.start(&key, process, NOW).await.expect("an answer");
+    let take_back = async |process: &str| table.take_back(&key, process).await.expect("an answer");
+
+    take_back("one").await;
+    assert_eq!([start("one").await, start("one").await, start("two").await], [1, 1, 2]);
+    take_back("one").await;
+    take_back("one").await;
+    assert_eq!(start("three").await, 2);
+    take_back("two").await;
+    take_back("three").await;
+    assert_eq!(start("four").await, 1);
+}
+
+#[tokio::test]
+async fn what_an_older_deployment_has_counted_counts() {
+    let key = RecordKey::of(&envelope("hello"));
+    // (what it has left, how many have begun when one more has)
+    for (started, expected) in [("2", 3), ("0", 1), ("-1", 1)] {
+        let client = dynamodb().await;
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let item = client.put_item().table_name("table").item("pk", text(&key.partition));
+        let item = item.item("sk", text(&key.started));
+        item.item("started", AttributeValue::N(started.to_owned())).send().await.expect("an item");
+        let table = Table::new(client, "table".to_owned());
+        assert_eq!(table.start(&key, "one", NOW).await.expect("an answer"), expected, "{started}");
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bot_aws::process::required;
+use bot_aws::process::{self, required};
 use bot_aws::{Aws, Configured, Metrics, Patience, Queue, Table};
 use bot_core::Bot;
 use bot_core::platform::{Lookup, Reader};
@@ -62,6 +62,7 @@ impl Worker {
                 api: Api::new(),
                 fetcher: Fetcher::from_settings(settings)?,
                 known: Known::default(),
+                process: process::name(),
             },
             metrics: Metrics::from_settings(settings),
             is_tainted: AtomicBool::new(false),

@@ -18,6 +18,8 @@ pub(crate) struct Effects {
     pub(crate) api: Api,
     pub(crate) fetcher: Fetcher,
     pub(crate) known: Known,
+    /// What no other process is called.
+    pub(crate) process: String,
 }
 
 impl Effects {
@@ -33,8 +35,12 @@ impl Effects {
             Effect::Find(key) => self.table.find(&key).await.map(Input::Found),
             // Whoever runs the batch knows when nothing else is under way.
             Effect::Isolate => Ok(Input::Isolated),
-            Effect::Start(key) => self.table.start(&key, now()).await.map(Input::Started),
-            Effect::TakeBack(key) => self.table.take_back(&key).await.map(|()| Input::Noted),
+            Effect::Start(key) => {
+                self.table.start(&key, &self.process, now()).await.map(Input::Started)
+            }
+            Effect::TakeBack(key) => {
+                self.table.take_back(&key, &self.process).await.map(|()| Input::Noted)
+            }
             Effect::CheckHold(key) => self.known.holds(&self.table, key).await.map(Input::Held),
             Effect::Hold { key, limit, until } => {
                 self.known.hold(&self.table, key, limit, until).await.map(|()| Input::Noted)

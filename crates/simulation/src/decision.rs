@@ -64,7 +64,12 @@ impl Decision {
 
     /// Whether it is about the event, and not about one of its replies alone.
     pub(crate) fn is_of_event(&self) -> bool {
-        self.name.starts_with("event#")
+        self.again().is_none()
+    }
+
+    /// The one step that it says again, if it does no more.
+    pub(crate) fn again(&self) -> Option<usize> {
+        self.name.strip_prefix("event#again#")?.split('#').nth(1)?.parse().ok()
     }
 
     /// Whether this delivery has had its mark.

@@ -9,6 +9,7 @@ use bot_core::worker::deadline::{HIDING, SENDING, STORING};
 use bot_core::worker::{Effect, Input};
 use sqs_local::NewMessage;
 
+use crate::Safeguard;
 use crate::fault::{Fault, Step};
 use crate::ledger::event_key;
 use crate::queue::{DEAD, QUEUE};
@@ -112,7 +113,7 @@ impl World<'_> {
         if is_unsure && let Some(record) = self.record(site) {
             // Whether it is begun, nobody knows now.
             let key = record.key.clone();
-            self.ledger.blamed(&key);
+            self.ledger.blamed(&key, site.name());
         }
         let (wait, then) = match fault {
             Some(Fault::CrashBefore) => return self.crash(site.worker),
@@ -215,11 +216,12 @@ impl World<'_> {
             Effect::Find(key) => Input::Found(self.table.find(&key)),
             Effect::Start(key) => {
                 self.begun(site, true);
-                Input::Started(u32::try_from(self.table.start(&key)).unwrap_or_default())
+                let started = self.table.start(&key, &site.name());
+                Input::Started(u32::try_from(started).unwrap_or_default())
             }
             Effect::TakeBack(key) => {
                 self.begun(site, false);
-                self.table.take_back(&key);
+                self.table.take_back(&key, &site.name());
                 Input::Noted
             }
             Effect::CheckHold(key) => {
@@ -240,7 +242,10 @@ impl World<'_> {
                 let answers = fetch.requests.iter().map(|request| self.fetch(request, key, fault));
                 Input::Fetched(answers.collect())
             }
-            Effect::Commit(commit) => {
+            Effect::Commit(mut commit) => {
+                if self.without == Some(Safeguard::Carrying) && self.ledger.is_move(key) {
+                    commit.states.iter_mut().for_each(|state| state.write = None);
+                }
                 let input = self.table.commit(&commit);
                 if matches!(input, Input::Committed) {
                     self.ledger.committed(event_key(&commit.key), &commit);
@@ -278,7 +283,8 @@ impl World<'_> {
                 if self.queue.send(now, DEAD, message).is_err() {
                     self.ledger.violate("the dead-letter queue does not take a letter".to_owned());
                 }
-                self.ledger.buried(key, owner, step);
+                self.ledger.buried((key, owner, step), &letter);
+                self.alarm();
                 Input::Buried
             }
             Effect::Isolate | Effect::Done(_) => Input::Isolated,

@@ -1,6 +1,7 @@
 //! What can go wrong, and where.
 
 use std::fmt;
+use std::ops::Range;
 
 use fastrand::Rng;
 
@@ -47,6 +48,8 @@ pub enum Step {
     GiveBack,
     /// Lambda deletes what is finished.
     Delete,
+    /// Somebody puts back what was set aside.
+    Redrive,
 }
 
 /// What can go wrong.
@@ -105,7 +108,7 @@ const WRITE: &[Fault] =
 
 impl Step {
     /// All steps.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Verify,
         Self::Enqueue,
         Self::Answer,
@@ -126,6 +129,7 @@ impl Step {
         Self::Bury,
         Self::GiveBack,
         Self::Delete,
+        Self::Redrive,
     ];
 
     /// What can go wrong there.
@@ -184,14 +188,16 @@ impl Step {
                 Unauthorized,
             ],
             Self::Delete => &[CrashBefore, LostBefore, LostAfter, Late, Failed],
+            Self::Redrive => &[CrashBefore, CrashAfter, LostBefore, LostAfter, Late],
         }
     }
 
     /// How much more often than others something goes wrong there: it is seldom come to.
     const fn weight(self) -> usize {
         match self {
+            Self::Redrive => 36,
             Self::Bury => 24,
-            Self::Hold | Self::TakeBack => 10,
+            Self::Hold | Self::TakeBack => 12,
             Self::Isolate => 3,
             Self::Start => 3,
             _ => 1,
@@ -207,7 +213,7 @@ impl fmt::Display for Step {
 
 /// How often each fault has occurred at each step.
 #[derive(Clone, Debug, Default)]
-pub struct Coverage([[u64; 19]; 20]);
+pub struct Coverage([[u64; 19]; 21]);
 
 impl Coverage {
     fn count(&mut self, step: Step, fault: Fault) {
@@ -252,14 +258,19 @@ pub(crate) struct Faults {
     taken: u32,
     /// What goes wrong when a step has been come to so many times more.
     armed: Vec<(Step, Fault, u32)>,
+    /// When the table takes hardly anything but beginnings, which is the worst for what is begun.
+    outage: Option<Range<u64>>,
     pub(crate) occurred: Coverage,
 }
 
 /// The steps among which the faults of a run are spread: every run takes more.
 const SPREAD: u32 = 110;
 
+/// How long an outage lasts: long enough for some attempts.
+const OUTAGE_MS: u64 = 90_000;
+
 impl Faults {
-    pub(crate) fn new(chance: &mut Rng) -> Self {
+    pub(crate) fn new(chance: &mut Rng, start: u64) -> Self {
         let mut due: Vec<u32> = (0..chance.usize(5..12)).map(|_| chance.u32(..SPREAD)).collect();
         // Two at one step would be one.
         while {
@@ -274,15 +285,24 @@ impl Faults {
             let (step, fault) = weighted(chance);
             (step, fault, chance.u32(..3))
         });
-        Self { due, taken: 0, armed: armed.collect(), occurred: Coverage::default() }
+        let armed = armed.collect();
+        let outage = (chance.u8(..16) == 0).then(|| {
+            let begin = start + chance.u64(..60_000);
+            begin..begin + OUTAGE_MS
+        });
+        Self { due, taken: 0, armed, outage, occurred: Coverage::default() }
     }
 
     /// What goes wrong at this step, if anything does.
-    pub(crate) fn at(&mut self, step: Step, chance: &mut Rng) -> Option<Fault> {
+    pub(crate) fn at(&mut self, step: Step, now: u64, chance: &mut Rng) -> Option<Fault> {
         let nth = self.taken;
         self.taken += 1;
         let is_due = self.due.pop_if(|due| *due <= nth).is_some();
-        let fault = if is_due {
+        let is_out = matches!(step, Step::Commit | Step::TakeBack)
+            && self.outage.as_ref().is_some_and(|outage| outage.contains(&now));
+        let fault = if is_out && chance.u8(..4) > 0 {
+            Some(Failed)
+        } else if is_due {
             Some(step.faults()[chance.usize(..step.faults().len())])
         } else {
             let place = self.armed.iter_mut().position(|(armed, _, wait)| {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bot_core::Timestamp;
+use bot_core::envelope::Envelope;
 use bot_core::platform::{Holds, HoldsKey};
 use bot_core::worker::backoff::wait;
 use bot_core::worker::batch::{Batch, Job, Report};
@@ -130,6 +131,7 @@ impl World<'_> {
         let (delivery, effect) =
             Delivery::begin(setup, &record.body, record.attempt, record.owner.clone(), now);
         record.key = delivery.event().map_or(String::new(), |event| event.key.as_str().to_owned());
+        record.generation = Envelope::open(&record.body).map_or(0, |envelope| envelope.generation);
         record.delivery = Some(delivery);
         self.go_on(site, effect);
     }
@@ -197,7 +199,8 @@ impl World<'_> {
             _ => {}
         }
         let input = if runs && !has_time { Input::NoTime } else { input };
-        let fate = self.ledger.events.get(&record.key).map_or(Fate::Fine, |known| known.fate);
+        let known = self.ledger.events.get(&record.key);
+        let fate = known.map_or(Fate::Fine, |known| known.fate_in(record.generation));
         match fate {
             Fate::Kills if runs && has_time => {
                 if let Some(known) = self.ledger.events.get_mut(&record.key) {
@@ -326,9 +329,10 @@ impl World<'_> {
 
     /// What was begun in this process counts as what has ended it.
     pub(crate) fn blame(&mut self, worker: usize) {
+        let process = self.site(worker).name();
         let Some(invocation) = &self.workers[worker].invocation else { return };
         for record in invocation.records.iter().filter(|record| record.is_started) {
-            self.ledger.blamed(&record.key);
+            self.ledger.blamed(&record.key, process.clone());
         }
     }
 }

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use bot_core::event::{Event, EventKind};
+use bot_core::dead_letter::{DeadContent, DeadLetter};
+use bot_core::envelope::Envelope;
+use bot_core::event::{Event, EventKind, Moved};
 use bot_core::platform::{ApiRequest, Platform};
 use bot_core::state::StateKey;
 use bot_core::worker::delivery::MOST_STARTS;
@@ -25,6 +27,10 @@ pub(crate) struct Ledger {
     pub(crate) accepted: BTreeMap<String, Vec<String>>,
     /// The events of each conversation, in the order they were decided.
     pub(crate) decided: BTreeMap<String, Vec<String>>,
+    /// What conversations have to remember.
+    pub(crate) logs: BTreeMap<StateKey, Remembered>,
+    /// What has to be remembered of people, in any order.
+    pub(crate) seen: BTreeMap<StateKey, Vec<String>>,
     /// The first deliveries of each conversation, in their order: which decision, and which step of it.
     delivered: BTreeMap<String, Vec<(usize, usize)>>,
     /// How many webhooks nobody can read were kept.
@@ -36,22 +42,39 @@ pub(crate) struct Ledger {
     pub(crate) violations: Vec<String>,
 }
 
+/// What a conversation has to remember.
+#[derive(Clone, Default)]
+pub(crate) struct Remembered {
+    /// Its events, in the order they were decided: what was set aside at first may be decided in the end.
+    pub(crate) keys: Vec<String>,
+    /// Whether that is another one's, and nothing has been added to it.
+    is_copy: bool,
+}
+
 /// What is known of one event.
 pub(crate) struct Known {
     /// What brought it, for those who answer to what comes of it.
     pub(crate) deed: Deed,
     pub(crate) conversation: String,
-    pub(crate) log: StateKey,
-    pub(crate) seen: StateKey,
+    log: StateKey,
+    seen: StateKey,
+    /// Where what its conversation remembers was, and where that moves, if it does.
+    moves: Option<(StateKey, StateKey)>,
     pub(crate) is_press: bool,
     /// What its handler is told to do, where that matters.
-    pub(crate) fate: Fate,
+    fate: Fate,
+    /// Since which generation that is mended.
+    mended: Option<u32>,
+    /// What was put back: in which generation, and which step of the outbox, if not the event as a whole.
+    pub(crate) redriven: BTreeSet<(u32, Option<usize>)>,
+    /// What was set aside, likewise.
+    pub(crate) buried: BTreeSet<(u32, Option<usize>)>,
     /// How often the queue has it as a message.
     pub(crate) messages: u32,
     /// How often a process has died of it.
     pub(crate) deaths: u32,
-    /// How often it was begun and nobody took that back, for other reasons.
-    pub(crate) blamed: u32,
+    /// The processes that began it and may not have taken that back, for other reasons.
+    blamed: BTreeSet<String>,
     /// What was decided about it, in order.
     pub(crate) decisions: Vec<Decision>,
 }
@@ -91,11 +114,15 @@ impl Ledger {
             conversation: group.to_owned(),
             log: StateKey::of::<Log>(event),
             seen: StateKey::of::<SeenBy>(event),
+            moves: moves(event),
             is_press: matches!(event.kind, EventKind::Press { .. }),
             fate,
+            mended: None,
+            redriven: BTreeSet::new(),
+            buried: BTreeSet::new(),
             messages: 1,
             deaths: 0,
-            blamed: 0,
+            blamed: BTreeSet::new(),
             decisions: Vec::new(),
         };
         self.events.insert(key.to_owned(), known);
@@ -109,10 +136,10 @@ impl Ledger {
         }
     }
 
-    /// An event was begun and nobody has taken that back, for another reason than its handler.
-    pub(crate) fn blamed(&mut self, key: &str) {
+    /// A process has begun an event and may not have taken that back, for another reason than its handler.
+    pub(crate) fn blamed(&mut self, key: &str, process: String) {
         if let Some(known) = self.events.get_mut(key) {
-            known.blamed += 1;
+            known.blamed.insert(process);
         }
     }
 
@@ -121,23 +148,78 @@ impl Ledger {
         let Some(known) = self.events.get_mut(key) else {
             return self.violate(format!("{key} was decided, and nobody sent it"));
         };
-        if known.latest(&commit.key.record).is_some() {
-            return self.violate(format!("{key} was decided twice"));
-        }
         let decision = Decision::new(commit);
-        let is_innocent = known.fate == Fate::Fine && known.blamed < MOST_STARTS;
-        let is_wrong = decision.is_poison && is_innocent;
+        if let Some(earlier) = known.latest(&decision.name) {
+            if !earlier.is_poison || earlier.generation >= decision.generation {
+                return self.violate(format!("{key} was decided twice"));
+            }
+            // Whoever was at it has lost the mark.
+            earlier.owner.clear();
+        }
+        let is_fine = known.fate_in(decision.generation) == Fate::Fine;
+        let is_innocent =
+            decision.is_poison && is_fine && known.blamed.len() < MOST_STARTS as usize;
+        let is_other = decision.again().is_some_and(|step| !known.is_said_again(step, &decision));
+        let is_first = known.decisions.is_empty();
+        let is_folded = decision.is_of_event() && !decision.is_poison;
         known.decisions.push(decision);
         let conversation = known.conversation.clone();
-        let decided = self.decided.entry(conversation.clone()).or_default();
-        decided.push(key.to_owned());
-        let nth = decided.len() - 1;
-        let accepted = self.accepted.get(&conversation).and_then(|keys| keys.get(nth));
-        if accepted.is_some_and(|accepted| accepted != key) {
-            self.violate(format!("{key} was decided out of order"));
+        if is_folded {
+            self.remember(key);
         }
-        if is_wrong {
+        if is_first {
+            let decided = self.decided.entry(conversation.clone()).or_default();
+            decided.push(key.to_owned());
+            let nth = decided.len() - 1;
+            let accepted = self.accepted.get(&conversation).and_then(|keys| keys.get(nth));
+            if accepted.is_some_and(|accepted| accepted != key) {
+                self.violate(format!("{key} was decided out of order"));
+            }
+        }
+        if is_innocent {
             self.violate(format!("{key} was set aside, and it is no poison"));
+        }
+        if is_other {
+            self.violate(format!("{key} says something else than what was refused"));
+        }
+    }
+
+    /// An event has become part of what is remembered.
+    fn remember(&mut self, key: &str) {
+        let Some(known) = self.events.get(key) else { return };
+        if let Some((from, to)) = &known.moves {
+            let Some(Remembered { keys, .. }) = self.logs.get(from).cloned() else { return };
+            // What was written there meanwhile stays as it is.
+            if self.logs.get(to).is_none_or(|there| there.is_copy) {
+                self.logs.insert(to.clone(), Remembered { keys, is_copy: true });
+            }
+            return;
+        }
+        let log = self.logs.entry(known.log.clone()).or_default();
+        log.is_copy = false;
+        log.keys.push(key.to_owned());
+        self.seen.entry(known.seen.clone()).or_default().push(key.to_owned());
+    }
+
+    /// Whether an event moves its conversation.
+    pub(crate) fn is_move(&self, key: &str) -> bool {
+        self.events.get(key).is_some_and(|known| known.moves.is_some())
+    }
+
+    /// Something was put back into the queue; what it died of may be mended since.
+    pub(crate) fn redriven(&mut self, envelope: &Envelope, is_mended: bool) {
+        let Envelope { event, generation, again, .. } = envelope;
+        let Some(known) = self.events.get_mut(event.key.as_str()) else {
+            return self.violate("something is put back that nobody sent".to_owned());
+        };
+        known.messages += 1;
+        let is_first = known.redriven.insert((*generation, *again));
+        if is_first && again.is_none() {
+            // It has not been begun in this generation.
+            known.blamed.clear();
+            // The code still panics.
+            let can_be = is_mended && known.fate != Fate::Panics;
+            known.mended = known.mended.or(can_be.then_some(*generation));
         }
     }
 
@@ -211,12 +293,14 @@ impl Ledger {
         if matches!(seen, Seen::Expired | Seen::Gone | Seen::Rejected) {
             return;
         }
+        let is_in_order = decision.is_of_event() && decision.generation == 0;
         // What is given up can still arrive when its place is over.
         let is_given_up = decision.steps.iter().any(Progress::is_given_up);
         if let Some(path) = path {
             self.ways.count(path);
         }
-        if is_first {
+        // What was put back has no place among the others.
+        if is_first && is_in_order {
             let decided = self.decided.get(&conversation);
             let place = decided.and_then(|keys| keys.iter().position(|decided| decided == key));
             let delivered = self.delivered.entry(conversation).or_default();
@@ -230,8 +314,12 @@ impl Ledger {
     }
 
     /// A step is in the dead-letter queue.
-    pub(crate) fn buried(&mut self, key: &str, owner: &str, nth: usize) {
-        let decision = self.decision(key, owner);
+    pub(crate) fn buried(&mut self, (key, owner, nth): (&str, &str, usize), letter: &DeadLetter) {
+        let Some(known) = self.events.get_mut(key) else { return };
+        if let DeadContent::Envelope(envelope) = &letter.content {
+            known.buried.insert((envelope.generation, letter.step));
+        }
+        let decision = known.of_owner(owner);
         if let Some(step) = decision.and_then(|decision| decision.steps.get_mut(nth)) {
             step.is_buried = true;
         }
@@ -257,6 +345,27 @@ impl Known {
         self.decisions.iter().rev().find(|decision| decision.is_of_event())
     }
 
+    /// What is said and done now, of which nothing may be missing in the end.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = &Decision> {
+        let agains = self.decisions.iter().filter(|decision| !decision.is_of_event());
+        self.decision().into_iter().chain(agains)
+    }
+
+    /// What its handler does to a process in this generation.
+    pub(crate) fn fate_in(&self, generation: u32) -> Fate {
+        match self.mended {
+            Some(mended) if generation >= mended => Fate::Fine,
+            _ => self.fate,
+        }
+    }
+
+    /// Whether a decision about one step alone says what that step was to say, and nothing else.
+    fn is_said_again(&self, step: usize, decision: &Decision) -> bool {
+        let refused = self.decision().and_then(|decision| decision.steps.get(step)?.call());
+        let calls: Vec<_> = decision.steps.iter().map(Progress::call).collect();
+        decision.is_poison || (refused.is_some() && calls == [refused])
+    }
+
     /// What was last decided in a record.
     fn latest(&mut self, name: &str) -> Option<&mut Decision> {
         self.decisions.iter_mut().rev().find(|decision| decision.name == name)
@@ -275,11 +384,21 @@ impl Known {
     }
 }
 
+/// The places of what a conversation remembers, before and after it moves.
+fn moves(event: &Event) -> Option<(StateKey, StateKey)> {
+    let EventKind::Moved(Moved { from, to }) = &event.kind else { return None };
+    let place = |conversation: &String| {
+        StateKey::of::<Log>(&Event { conversation: conversation.clone(), ..event.clone() })
+    };
+    Some((place(from), place(to)))
+}
+
 /// The key of the event a record is about.
 pub(crate) fn event_key(key: &RecordKey) -> &str {
-    match key.record.strip_prefix("again#") {
+    let name = key.record.strip_prefix("event#").unwrap_or_default();
+    match name.strip_prefix("again#") {
         Some(rest) => rest.splitn(3, '#').nth(2).unwrap_or_default(),
-        None => key.record.split_once('#').map_or("", |(_, key)| key),
+        None => name,
     }
 }
 

@@ -21,6 +21,7 @@ mod path;
 mod people;
 mod platforms;
 mod queue;
+mod redrive;
 pub mod table;
 mod verdict;
 mod webhook;
@@ -53,17 +54,29 @@ pub enum Safeguard {
     Rest,
     /// Within a conversation, one record is begun when the one before it is finished.
     Order,
+    /// What comes out of the dead-letter queue is of a new generation.
+    Generation,
+    /// It is deleted there when it is sent.
+    SentFirst,
+    /// What is remembered of a conversation moves along with it.
+    Carrying,
+    /// A process that begins an event more than once counts once.
+    Starters,
 }
 
 impl Safeguard {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::VersionCondition,
         Self::RecordCondition,
         Self::Ownership,
         Self::Mark,
         Self::Rest,
         Self::Order,
+        Self::Generation,
+        Self::SentFirst,
+        Self::Carrying,
+        Self::Starters,
     ];
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn deeds(chance: &mut Rng, start: u64, is_witness: bool) -> Vec<Deed>
     let spread = if chance.bool() { SPREAD_MS } else { SPREAD_MS / 20 };
     let mut poison = ["panic", "kill", "loop"].into_iter().filter(|_| chance.u8(..3) == 0);
     let mut poison: Vec<&'static str> = poison.by_ref().collect();
-    (1..=count)
+    let mut deeds: Vec<Deed> = (1..=count)
         .map(|nth| {
             // Everywhere somebody says something, and more than once: it may be lost before it is taken in.
             let turn = usize::try_from(nth).unwrap_or_default();
@@ -71,7 +71,26 @@ pub(crate) fn deeds(chance: &mut Rng, start: u64, is_witness: bool) -> Vec<Deed>
             let person = if place.is_public() { chance.u64(1..=2) } else { 1 };
             Deed { place, person, act, nth, at: start + chance.u64(..spread) }
         })
-        .collect()
+        .collect();
+    if places.contains(&Place::TelegramGroup) && chance.bool() {
+        move_group(&mut deeds, start + chance.u64(..spread), count);
+    }
+    deeds
+}
+
+/// The group becomes a supergroup at this time.
+fn move_group(deeds: &mut Vec<Deed>, at: u64, count: u64) {
+    for deed in deeds.iter_mut().filter(|deed| deed.place == Place::TelegramGroup && deed.at > at) {
+        deed.place = Place::TelegramSupergroup;
+    }
+    let told = [Place::TelegramGroup, Place::TelegramSupergroup];
+    deeds.extend((count + 1..).zip(told).map(|(nth, place)| Deed {
+        place,
+        person: 1,
+        act: Act::Move,
+        nth,
+        at,
+    }));
 }
 
 fn command(

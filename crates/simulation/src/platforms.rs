@@ -8,6 +8,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
+use crate::webhook::{GROUP, SUPERGROUP};
 
 /// How long an interaction's token lives: 15 minutes.
 const TOKEN_MS: u64 = 15 * 60_000;
@@ -57,9 +58,16 @@ pub(crate) struct Platforms {
     reactions: HashSet<Vec<u8>>,
     /// What was taken away.
     deleted: HashSet<String>,
+    /// When the group of Telegram's becomes a supergroup.
+    moved_at: Option<u64>,
 }
 
 impl Platforms {
+    /// Platforms of which Telegram makes a supergroup of its group at this time, if at all.
+    pub(crate) fn moving(moved_at: Option<u64>) -> Self {
+        Self { moved_at, ..Self::default() }
+    }
+
     /// Takes a call.
     pub(crate) fn take(
         &mut self,
@@ -87,6 +95,7 @@ impl Platforms {
                 (Seen::Same, json(200, json!({ "ok": false, "error": "already_reacted" })))
             }
             Platform::Slack => self.slack(url, &body, now),
+            Platform::Telegram if self.has_moved(&body, now) => moved(kind),
             Platform::Telegram => {
                 let is_same = !is_new || url.ends_with("/editMessageText");
                 (if is_same { Seen::Same } else { Seen::New }, json(200, json!({ "ok": true })))
@@ -124,6 +133,12 @@ impl Platforms {
         (seen, json(200, json!({ "id": "1" })))
     }
 
+    /// Whether something is for the group when that is a supergroup.
+    fn has_moved(&self, body: &Value, now: u64) -> bool {
+        let is_moved = self.moved_at.is_some_and(|at| now > at);
+        is_moved && body.get("chat_id") == Some(&json!(GROUP))
+    }
+
     fn slack(&mut self, url: &str, body: &Value, now: u64) -> (Seen, ApiAnswer) {
         let Some(hook) = url.strip_prefix("https://hooks.slack.com/") else {
             return (Seen::New, json(200, json!({ "ok": true })));
@@ -142,6 +157,19 @@ impl Platforms {
 fn json(status: u16, body: Value) -> ApiAnswer {
     let body = if body.is_null() { b"<html>".to_vec() } else { body.to_string().into_bytes() };
     ApiAnswer { status, body: Some(body), ..ApiAnswer::default() }
+}
+
+/// The answer to what is for a group that has become a supergroup: a message goes there, and a reaction has nothing there
+/// to stand under.
+///
+/// <https://core.telegram.org/bots/api#responseparameters>
+fn moved(kind: Kind) -> (Seen, ApiAnswer) {
+    let body = json!({
+        "ok": false,
+        "description": "Bad Request: group chat was upgraded to a supergroup chat",
+        "parameters": { "migrate_to_chat_id": SUPERGROUP },
+    });
+    (if kind == Kind::Reaction { Seen::Gone } else { Seen::Nothing }, json(400, body))
 }
 
 /// What a call is about, as far as refusals differ.

@@ -16,7 +16,7 @@ pub struct Table {
     states: HashMap<(String, String), Stored>,
     records: HashMap<(String, String), (Record, u32)>,
     marks: HashMap<(String, String), Mark>,
-    started: HashMap<(String, String), i64>,
+    started: HashMap<(String, String), Vec<String>>,
     holds: HashMap<HoldsKey, Holds>,
     /// What does not work, so that it is seen what that is good for.
     without: Option<Safeguard>,
@@ -106,16 +106,22 @@ impl Table {
         true
     }
 
-    /// Adds one to how often an event was begun: how often that is now.
-    pub fn start(&mut self, key: &RecordKey) -> i64 {
+    /// Notes that a process has begun an event: how many have, and have not taken it back.
+    pub fn start(&mut self, key: &RecordKey, process: &str) -> usize {
         let started = self.started.entry(place(&key.partition, &key.started)).or_default();
-        *started += 1;
-        *started
+        let is_counted = self.without == Some(Safeguard::Starters);
+        if is_counted || !started.iter().any(|known| known == process) {
+            started.push(process.to_owned());
+        }
+        started.len()
     }
 
-    /// Takes one from how often an event was begun.
-    pub fn take_back(&mut self, key: &RecordKey) {
-        *self.started.entry(place(&key.partition, &key.started)).or_default() -= 1;
+    /// Takes back that a process has begun an event.
+    pub fn take_back(&mut self, key: &RecordKey, process: &str) {
+        let started = self.started.entry(place(&key.partition, &key.started)).or_default();
+        if let Some(nth) = started.iter().position(|known| known == process) {
+            started.swap_remove(nth);
+        }
     }
 
     /// Until when a tenant's limits hold, as far as anybody has noted.

@@ -13,6 +13,10 @@ const SLACK_SECRET: &str = "slack-secret";
 const TELEGRAM_SECRET: &str = "telegram-secret";
 const DISCORD_SECRET: [u8; 32] = [0x2a; 32];
 
+/// Telegram's ids of a group, and of the supergroup it becomes.
+pub(crate) const GROUP: i64 = -100;
+pub(crate) const SUPERGROUP: i64 = -1_000_100;
+
 /// When Discord's ids begin, in milliseconds since the Unix epoch.
 const SNOWFLAKE_EPOCH: u64 = 1_420_070_400_000;
 
@@ -37,6 +41,8 @@ pub(crate) fn settings(name: &str) -> Option<String> {
 pub(crate) enum Place {
     TelegramChat,
     TelegramGroup,
+    /// What the group becomes.
+    TelegramSupergroup,
     SlackDirect,
     SlackChannel,
     DiscordChannel,
@@ -44,6 +50,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Those in which people begin.
     pub(crate) const ALL: [Self; 6] = [
         Self::TelegramChat,
         Self::TelegramGroup,
@@ -55,7 +62,9 @@ impl Place {
 
     pub(crate) const fn platform(self) -> Platform {
         match self {
-            Self::TelegramChat | Self::TelegramGroup => Platform::Telegram,
+            Self::TelegramChat | Self::TelegramGroup | Self::TelegramSupergroup => {
+                Platform::Telegram
+            }
             Self::SlackDirect | Self::SlackChannel => Platform::Slack,
             Self::DiscordChannel | Self::DiscordThread => Platform::Discord,
         }
@@ -78,6 +87,8 @@ pub(crate) enum Act {
     Form { name: &'static str, argument: &'static str, value: &'static str },
     /// Presses a button.
     Press { token: String, ephemeral: bool },
+    /// Makes a supergroup of the group: told in both, as the last of the one and the first of the other.
+    Move,
     /// Does what nobody can read.
     Garble,
 }
@@ -89,7 +100,7 @@ impl Act {
             Self::Command { value, .. } | Self::Slash { value, .. } | Self::Form { value, .. } => {
                 Some(value)
             }
-            Self::Press { .. } | Self::Garble => None,
+            Self::Press { .. } | Self::Move | Self::Garble => None,
         }
     }
 }
@@ -137,7 +148,7 @@ impl Deed {
             Act::Slash { .. } => true,
             Act::Form { .. } => matches!(self.place.platform(), Platform::Slack),
             Act::Press { ephemeral, .. } => ephemeral,
-            Act::Command { .. } | Act::Garble => false,
+            Act::Command { .. } | Act::Move | Act::Garble => false,
         };
         let act = Act::Press { token, ephemeral };
         Self { place: self.place, person: self.person, act, nth, at }
@@ -146,7 +157,8 @@ impl Deed {
     fn telegram(&self) -> Request {
         let user = 40 + self.person;
         let chat = match self.place {
-            Place::TelegramGroup => json!({ "id": -100, "type": "supergroup" }),
+            Place::TelegramGroup => json!({ "id": GROUP, "type": "group" }),
+            Place::TelegramSupergroup => json!({ "id": SUPERGROUP, "type": "supergroup" }),
             _ => json!({ "id": user, "type": "private" }),
         };
         let from =
@@ -166,6 +178,15 @@ impl Deed {
                 let query =
                     json!({ "id": id, "from": from, "data": token, "message": message("Which?") });
                 json!({ "update_id": update_id, "callback_query": query })
+            }
+            Act::Move => {
+                let (field, id) = match self.place {
+                    Place::TelegramGroup => ("migrate_to_chat_id", SUPERGROUP),
+                    _ => ("migrate_from_chat_id", GROUP),
+                };
+                let message =
+                    json!({ "message_id": self.nth, "date": secs, "chat": chat, field: id });
+                json!({ "update_id": update_id, "message": message })
             }
             Act::Garble => json!({ "message": self.nth }),
         };
@@ -228,7 +249,7 @@ impl Deed {
                 });
                 form(&[("payload", &payload.to_string())])
             }
-            Act::Garble => callback(&json!({ "nth": self.nth }), "Ev"),
+            Act::Move | Act::Garble => callback(&json!({ "nth": self.nth }), "Ev"),
         };
         let timestamp = (now / 1000).to_string();
         let mut mac = Hmac::<Sha256>::new_from_slice(SLACK_SECRET.as_bytes())
@@ -260,7 +281,7 @@ impl Deed {
                 (5, json!({ "custom_id": format!("form:{name}"), "components": [label] }))
             }
             Act::Press { token, .. } => (3, json!({ "custom_id": token })),
-            Act::Garble => (2, Value::Null),
+            Act::Move | Act::Garble => (2, Value::Null),
         };
         let flags = if matches!(self.act, Act::Press { ephemeral: true, .. }) { 64 } else { 0 };
         let mut interaction = json!({

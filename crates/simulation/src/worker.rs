@@ -47,6 +47,8 @@ pub(crate) struct Record {
     pub(crate) owner: String,
     /// The event's key, once it is known.
     pub(crate) key: String,
+    /// How often the event has come out of the dead-letter queue.
+    pub(crate) generation: u32,
     /// The step of the outbox it is at.
     pub(crate) step: usize,
     /// Whether its beginning is noted, and a death would be its doing.
@@ -62,6 +64,13 @@ pub(crate) struct Site {
     pub(crate) invocation: u64,
     /// The record it is about, if it is one.
     pub(crate) record: Option<usize>,
+}
+
+impl Site {
+    /// What no other process is called.
+    pub(crate) fn name(self) -> String {
+        format!("{}/{}", self.worker, self.process)
+    }
 }
 
 /// What a worker hears.
@@ -89,6 +98,7 @@ impl Record {
             delivery: None,
             owner: String::new(),
             key: String::new(),
+            generation: 0,
             step: 0,
             is_started: false,
             is_alone: false,

@@ -1,6 +1,7 @@
 //! Everything there is in one run, and how one thing follows another.
 
 use bot_core::dead_letter::DeadLetter;
+use bot_core::envelope::Envelope;
 use fastrand::Rng;
 use sqs_local::{Model, ReceiveRequest};
 
@@ -12,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::people::{self, FEWEST_DEEDS, FEWEST_PLACES};
 use crate::platforms::Platforms;
 use crate::table::Table;
-use crate::webhook::Deed;
+use crate::webhook::{Act, Deed};
 use crate::worker::{Echo, Site, Worker};
 use crate::{Outcome, Safeguard, Stage, queue};
 
@@ -48,6 +49,10 @@ pub(crate) enum Happening {
     Wake,
     /// Lambda's deletion reaches SQS.
     Delete(Vec<String>),
+    /// Somebody puts back what is in the dead-letter queue.
+    Redrive,
+    /// That reaches the queue.
+    Returned(Box<Envelope>),
 }
 
 /// One run.
@@ -65,6 +70,8 @@ pub(crate) struct World<'a> {
     pub(crate) wakes_at: Option<u64>,
     /// How many invocations there have been.
     pub(crate) invocations: u64,
+    /// How often somebody has begun to put back what was set aside.
+    pub(crate) redrives: u32,
     faults: Faults,
     is_witness: bool,
     deeds: u64,
@@ -84,6 +91,7 @@ impl<'a> World<'a> {
         let deeds = people::deeds(&mut chance, START_MS, is_witness);
         let mut agenda = Agenda::new(START_MS);
         let count = u64::try_from(deeds.len()).unwrap_or_default();
+        let moved_at = deeds.iter().find(|deed| matches!(deed.act, Act::Move)).map(|deed| deed.at);
         for deed in deeds {
             // Slack tells of a mention in a channel twice.
             if deed.is_told_twice() {
@@ -94,19 +102,20 @@ impl<'a> World<'a> {
             let at = deed.at + chance.u64(..500);
             agenda.at(at, Happening::Webhook { deed: Box::new(deed), attempt: 1, twice: false });
         }
-        let faults = Faults::new(&mut chance);
+        let faults = Faults::new(&mut chance, START_MS);
         let workers = (0..chance.usize(2..=4)).map(|_| Worker::waiting()).collect();
         Self {
             stage,
             agenda,
             queue: queue::new(seed),
             table: Table::without(without),
-            platforms: Platforms::default(),
+            platforms: Platforms::moving(moved_at),
             ledger: Ledger::default(),
             workers,
             without,
             wakes_at: None,
             invocations: 0,
+            redrives: 0,
             faults,
             is_witness,
             deeds: count,
@@ -151,12 +160,14 @@ impl<'a> World<'a> {
                 self.wake();
             }
             Happening::Delete(receipts) => self.delete(&receipts),
+            Happening::Redrive => self.redrive(),
+            Happening::Returned(envelope) => self.returned(*envelope),
         }
     }
 
     /// Whether something goes wrong at this step.
     pub(crate) fn fault(&mut self, step: Step) -> Option<Fault> {
-        let fault = self.faults.at(step, &mut self.chance);
+        let fault = self.faults.at(step, self.agenda.now(), &mut self.chance);
         if let Some(fault) = fault {
             self.note(|| format!("!! {fault:?} at {step:?}"));
         }
@@ -205,8 +216,10 @@ impl<'a> World<'a> {
     fn letters(&mut self) -> Vec<DeadLetter> {
         let request = ReceiveRequest { max_messages: Some(10), ..ReceiveRequest::default() };
         let mut letters = Vec::new();
+        // When nobody has any out of sight any more.
+        let now = self.agenda.now() + 60 * 60_000;
         loop {
-            let received = self.queue.receive(self.agenda.now(), queue::DEAD, &request);
+            let received = self.queue.receive(now, queue::DEAD, &request);
             let received = received.unwrap_or_default();
             if received.is_empty() {
                 return letters;
@@ -216,7 +229,7 @@ impl<'a> World<'a> {
                     Ok(letter) => letters.push(letter),
                     Err(_) => self.ledger.violate("the queue itself has given up".to_owned()),
                 }
-                let _ = self.queue.delete(self.agenda.now(), queue::DEAD, &message.receipt_handle);
+                let _ = self.queue.delete(now, queue::DEAD, &message.receipt_handle);
             }
         }
     }

@@ -122,11 +122,12 @@ async fn the_model_and_the_real_table_agree() {
                     (ours.to_string(), theirs.to_string())
                 }
                 _ => {
-                    let theirs = real.start(&key, NOW).await.expect("an answer");
-                    let ours = model.start(&key);
+                    let theirs = real.start(&key, &owner, NOW).await.expect("an answer");
+                    let ours = model.start(&key, &owner);
                     if chance.bool() {
-                        real.take_back(&key).await.expect("an answer");
-                        model.take_back(&key);
+                        let process = format!("owner {}", chance.u8(..3));
+                        real.take_back(&key, &process).await.expect("an answer");
+                        model.take_back(&key, &process);
                     }
                     (ours.to_string(), theirs.to_string())
                 }

@@ -1,4 +1,4 @@
-//! Small notes beside the records: how often an event was begun, and until when a platform's limit holds.
+//! Small notes beside the records: which processes have begun an event, and until when a platform's limit holds.
 
 use std::time::Duration;
 
@@ -14,44 +14,55 @@ use super::{Table, number, primary_key};
 const OUTLIVED: Duration = Duration::from_secs(60 * 60);
 
 impl Table {
-    /// Adds one to how often an event was begun: how often that is now.
+    /// Notes that a process has begun an event: how many have, and have not taken it back.
+    ///
+    /// They are kept by their names, so that one whose answer was lost is not taken for two when it begins again.
     ///
     /// # Errors
     ///
     /// DynamoDB could not be reached or is too busy.
-    pub async fn start(&self, key: &RecordKey, now: Timestamp) -> anyhow::Result<u32> {
+    pub async fn start(
+        &self,
+        key: &RecordKey,
+        process: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<u32> {
         let expires_at = AttributeValue::N(now.plus(KEPT).as_secs().to_string());
         let answer = self
             .client
             .update_item()
             .table_name(&self.name)
             .set_key(Some(primary_key(&key.partition, &key.started)))
-            .update_expression("ADD #started :one SET #expires_at = :expires_at")
-            .expression_attribute_names("#started", "started")
+            .update_expression("ADD #processes :process SET #expires_at = :expires_at")
+            .expression_attribute_names("#processes", "processes")
             .expression_attribute_names("#expires_at", "expires_at")
-            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .expression_attribute_values(":process", AttributeValue::Ss(vec![process.to_owned()]))
             .expression_attribute_values(":expires_at", expires_at)
             .return_values(ReturnValue::AllNew)
             .send()
             .await
             .context("DynamoDB UpdateItem of a beginning")?;
         let item = answer.attributes().context("DynamoDB UpdateItem returned no item")?;
-        Ok(u32::try_from(number(item, "started")?)?)
+        let processes = item.get("processes").and_then(|processes| processes.as_ss().ok());
+        let processes = processes.context("a beginning without its processes")?.len();
+        // An older deployment counts them without their names.
+        let counted = number(item, "started").unwrap_or_default();
+        Ok(u32::try_from(counted)?.saturating_add(u32::try_from(processes)?))
     }
 
-    /// Takes one from how often an event was begun.
+    /// Takes back that a process has begun an event.
     ///
     /// # Errors
     ///
     /// DynamoDB could not be reached or is too busy.
-    pub async fn take_back(&self, key: &RecordKey) -> anyhow::Result<()> {
+    pub async fn take_back(&self, key: &RecordKey, process: &str) -> anyhow::Result<()> {
         self.client
             .update_item()
             .table_name(&self.name)
             .set_key(Some(primary_key(&key.partition, &key.started)))
-            .update_expression("ADD #started :minus_one")
-            .expression_attribute_names("#started", "started")
-            .expression_attribute_values(":minus_one", AttributeValue::N("-1".to_owned()))
+            .update_expression("DELETE #processes :process")
+            .expression_attribute_names("#processes", "processes")
+            .expression_attribute_values(":process", AttributeValue::Ss(vec![process.to_owned()]))
             .send()
             .await
             .context("DynamoDB UpdateItem of a beginning")?;

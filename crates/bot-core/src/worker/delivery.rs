@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 /// How often a turn is decided again because another one has changed its states meanwhile.
 const MOST_TURNS: u32 = 5;
 
-/// How often an event may be begun in a process that then dies. After that it is set aside unrun.
+/// How many processes may begin an event and die. After that it is set aside unrun.
 pub const MOST_STARTS: u32 = 3;
 
 /// Why something is given back that has not been sent.

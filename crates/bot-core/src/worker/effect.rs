@@ -18,9 +18,10 @@ pub enum Effect {
     /// Finish the rest of the batch as far as it goes, delete what is finished, and answer with [`Input::Isolated`]: what
     /// comes next may have killed a process.
     Isolate,
-    /// Add one to how often the event was begun, and answer with [`Input::Started`].
+    /// Note that this process has begun the event, and answer with [`Input::Started`]. One that has said so before counts
+    /// once: it has not died of that.
     Start(RecordKey),
-    /// Take one from how often the event was begun; whatever comes of it, answer with anything.
+    /// Take back that this process has begun the event; whatever comes of it, answer with anything.
     TakeBack(RecordKey),
     /// Make these requests at once, and answer with [`Input::Fetched`] in the same order.
     Fetch(Box<Fetch>),
@@ -80,7 +81,7 @@ pub enum Input {
     Found(Option<(Record, u32)>),
     /// Nothing else of the batch is under way.
     Isolated,
-    /// How often the event was begun, this time included.
+    /// How many processes have begun the event and not taken that back, this one included.
     Started(u32),
     /// Until when the tenant's limits hold.
     Held(Holds),

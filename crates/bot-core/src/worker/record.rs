@@ -31,7 +31,7 @@ pub struct RecordKey {
     pub record: String,
     /// The sort key of the mark.
     pub mark: String,
-    /// The sort key of the count of its beginnings.
+    /// The sort key of the note of its beginnings.
     pub started: String,
 }
 
