@@ -156,11 +156,20 @@ def secrets_are_in_parameter_store_alone(bot: Deployment) -> None:
 
 def doctor_finds_nothing_wrong_with_it(bot: Deployment) -> None:
     findings = doctor(bot)
-    ours = ("variables", "secrets", "table", "queues")
+    ours = ("variables", "secrets", "table", "queues", "mapping")
     same([finding for finding in findings if finding["area"] in ours], [{"area": area, "level": "ok"} for area in ours])
     # Without their tokens they would not have been looked for.
     unreachable = [finding["area"] for finding in findings if finding.get("code") == "platform-unreachable"]
     same(unreachable, ["slack", "discord", "telegram"])
+
+
+def doctor_sees_a_mapping_that_is_off(bot: Deployment) -> None:
+    mapping_of(bot, enabled=False)
+    try:
+        found = [finding.get("code") for finding in doctor(bot)]
+    finally:
+        mapping_of(bot, enabled=True)
+    assert "mapping-off" in found, found
 
 
 def doctor(bot: Deployment) -> list[dict[str, str]]:
@@ -263,6 +272,7 @@ CHECKS = (
     stats_grow,
     queues_are_empty,
     doctor_finds_nothing_wrong_with_it,
+    doctor_sees_a_mapping_that_is_off,
     only_known_calls_were_made,
     functions_are_denied_nothing,
     logs_keep_secrets_and_words,

@@ -16,8 +16,8 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use bot_core::platform::Lookup;
 
-use crate::ParameterStore;
 use crate::process::required;
+use crate::{ParameterStore, Service};
 
 /// The roots of <https://www.amazontrust.com/repository/>, as Debian's ca-certificates ships them.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon.pem");
@@ -30,6 +30,7 @@ pub struct Aws {
     sqs_endpoint: Option<String>,
     dynamodb_endpoint: Option<String>,
     ssm_endpoint: Option<String>,
+    lambda_endpoint: Option<String>,
     http: SharedHttpClient,
     patience: Patience,
 }
@@ -70,6 +71,7 @@ impl Aws {
             sqs_endpoint: read("AWS_ENDPOINT_URL_SQS"),
             dynamodb_endpoint: read("AWS_ENDPOINT_URL_DYNAMODB"),
             ssm_endpoint: read("AWS_ENDPOINT_URL_SSM"),
+            lambda_endpoint: read("AWS_ENDPOINT_URL_LAMBDA"),
             http: http_client()?,
             patience,
         })
@@ -109,18 +111,35 @@ impl Aws {
     ///
     /// The trust anchors cannot be read.
     pub fn parameter_store(&self, prefix: String) -> anyhow::Result<ParameterStore> {
+        Ok(ParameterStore { service: self.service("ssm", self.ssm_endpoint.as_ref())?, prefix })
+    }
+
+    /// Lambda; `None` where SQS is a local one and Lambda is not: then no function takes what is in the queue.
+    ///
+    /// # Errors
+    ///
+    /// The trust anchors cannot be read.
+    pub fn lambda(&self) -> anyhow::Result<Option<Service>> {
+        let is_local = self.sqs_endpoint.is_some();
+        if is_local && self.lambda_endpoint.is_none() && self.endpoint.is_none() {
+            return Ok(None);
+        }
+        self.service("lambda", self.lambda_endpoint.as_ref()).map(Some)
+    }
+
+    fn service(&self, name: &'static str, own: Option<&String>) -> anyhow::Result<Service> {
         let region = self.region.to_string();
-        let endpoint = self.ssm_endpoint.clone().or_else(|| self.endpoint.clone());
-        Ok(ParameterStore {
+        let endpoint = own.or(self.endpoint.as_ref()).cloned();
+        Ok(Service {
             connector: Connector::builder()
                 .tls_provider(Provider::rustls(CryptoMode::Ring))
                 .tls_context(trust()?)
                 .build(),
-            endpoint: endpoint.unwrap_or_else(|| format!("https://ssm.{region}.amazonaws.com")),
+            name,
+            endpoint: endpoint.unwrap_or_else(|| format!("https://{name}.{region}.amazonaws.com")),
             region,
             credentials: self.credentials.clone(),
             patience: self.patience,
-            prefix,
         })
     }
 

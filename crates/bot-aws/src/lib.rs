@@ -10,6 +10,7 @@ mod parameters;
 pub mod process;
 mod queue;
 mod secrets;
+mod service;
 pub mod setup;
 mod table;
 
@@ -18,4 +19,5 @@ pub use metrics::Metrics;
 pub use parameters::ParameterStore;
 pub use queue::Queue;
 pub use secrets::Configured;
+pub use service::Service;
 pub use table::Table;

@@ -77,6 +77,7 @@ async fn only_what_may_pass_is_tried_again() {
     let cases = [
         ("broken", refused(500, "InternalServerError"), true),
         ("busy", refused(400, "ThrottlingException"), true),
+        ("too many", refused(429, "TooManyRequestsException"), true),
         ("forbidden", refused(400, "AccessDeniedException"), false),
         ("unreadable", (200, "{".to_owned()), false),
     ];

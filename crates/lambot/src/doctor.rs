@@ -8,6 +8,7 @@ mod aws;
 mod clock;
 mod discord;
 mod finding;
+mod mapping;
 mod platform;
 mod queues;
 mod slack;
@@ -69,7 +70,13 @@ pub(crate) async fn run(bot: &'static Bot, doctor: Doctor) -> ExitCode {
     }
     if let Some(aws) = aws::clients(settings) {
         show("table", &aws::of_table(&aws, settings).await);
-        show("queues", &aws::of_queues(&aws, settings).await);
+        let (of_queues, queue) = aws::of_queues(&aws, settings).await;
+        show("queues", &of_queues);
+        if let Some(queue) = queue
+            && let Some(of_mapping) = aws::of_mapping(&aws, &queue).await
+        {
+            show("mapping", &of_mapping);
+        }
     }
     let mut readings = Vec::new();
     for &platform in Platform::ALL {
@@ -118,6 +125,7 @@ mod tests {
             variables::KINDS,
             table::KINDS,
             queues::KINDS,
+            mapping::KINDS,
             platform::KINDS,
             slack::KINDS,
             discord::KINDS,

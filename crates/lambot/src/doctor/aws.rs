@@ -4,10 +4,12 @@ use anyhow::Context as _;
 use aws_sdk_dynamodb::types::{BillingMode, TimeToLiveStatus};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::QueueAttributeName;
+use axum::http::Request;
 use bot_aws::Aws;
 use bot_core::platform::Lookup;
 
 use super::finding::Finding;
+use super::mapping::{self, Mappings};
 use super::queues::{self, Attributes};
 use super::table::{self, Described};
 use crate::environment::PATIENCE;
@@ -18,8 +20,8 @@ pub(super) fn clients(settings: &Lookup<'_>) -> Option<Aws> {
     Aws::from_settings(settings, PATIENCE).ok()
 }
 
-/// What is wrong with the queues that are set.
-pub(super) async fn of_queues(aws: &Aws, settings: &Lookup<'_>) -> Vec<Finding> {
+/// What is wrong with the queues that are set, and the ARN of the one that events are taken from.
+pub(super) async fn of_queues(aws: &Aws, settings: &Lookup<'_>) -> (Vec<Finding>, Option<String>) {
     let sqs = aws.sqs();
     let mut findings = Vec::new();
     let mut queues = [None, None];
@@ -32,7 +34,23 @@ pub(super) async fn of_queues(aws: &Aws, settings: &Lookup<'_>) -> Vec<Finding> 
     }
     let [queue, dead_letters] = &queues;
     findings.extend(queues::findings(queue.as_ref(), dead_letters.as_ref(), TIMEOUT));
-    findings
+    let arn = queue.as_ref().and_then(|queue| queue.get("QueueArn").cloned());
+    (findings, arn)
+}
+
+/// What is wrong with the way from the queue to the worker, which a local stack has not.
+pub(super) async fn of_mapping(aws: &Aws, queue: &str) -> Option<Vec<Finding>> {
+    let lambda = aws.lambda().transpose()?;
+    let asked = async {
+        let queue: String = form_urlencoded::byte_serialize(queue.as_bytes()).collect();
+        let path = format!("/2015-03-31/event-source-mappings/?EventSourceArn={queue}");
+        let answer = lambda?.ask(&Request::get(path).body(String::new())?).await?;
+        serde_json::from_slice::<Mappings>(&answer).ok().context("the answer cannot be read")
+    };
+    Some(match asked.await {
+        Ok(mappings) => mapping::findings(&mappings),
+        Err(error) => vec![mapping::unanswered(&format!("{error:#}"))],
+    })
 }
 
 /// What is wrong with the table, if it is set.

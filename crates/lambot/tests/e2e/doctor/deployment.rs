@@ -1,7 +1,11 @@
-//! What only a deployment has: secrets that are kept elsewhere.
+//! What only a deployment has: secrets that are kept elsewhere, and a mapping between its queue and its worker.
+
+use serde_json::{Value, json};
 
 use super::world::*;
+use crate::support::api::{Api, Reply};
 use crate::support::parameters::Parameters;
+use crate::support::signature::is_signed;
 use crate::support::tool::{Ended, tool_with};
 
 /// The names of a world's secrets, which a deploying shell does not have.
@@ -55,7 +59,7 @@ fn what_cannot_be_read_is_not_taken_for_missing() {
         (
             Parameters::closed(),
             &["error    secrets-unanswered: what is below SECRETS_PREFIX cannot be read: \
-               SSM GetParameters: SSM answered 400 AccessDeniedException. "],
+               SSM GetParameters: answered 400 AccessDeniedException. "],
             1,
         ),
         (
@@ -74,5 +78,52 @@ fn what_cannot_be_read_is_not_taken_for_missing() {
         }
         assert!(!ended.said.contains("zebra"), "{ended:?}");
         assert_eq!(ended.code, Some(code));
+    }
+}
+
+#[test]
+fn the_mapping_of_a_deployed_queue_is_checked() {
+    let world = World::start();
+    let mapping = |state: &str, types: &[&str]| json!({ "UUID": "1-2", "State": state, "FunctionResponseTypes": types });
+    let reports = &["ReportBatchItemFailures"];
+    // (mappings, findings)
+    let cases: [(Value, &[&str]); 3] = [
+        (json!([mapping("Enabled", reports)]), &[]),
+        (json!([mapping("Disabled", &[])]), &["mapping-off", "mapping-failures"]),
+        (json!([]), &["mapping-missing"]),
+    ];
+    for (mappings, expected) in cases {
+        let answer = json!({ "EventSourceMappings": mappings }).to_string();
+        let lambda = Api::scripted(move |_, _| Some(Reply::status(200, "", answer.clone())));
+        assert_eq!(world.found("AWS_ENDPOINT_URL_LAMBDA", &lambda.url), expected, "{mappings}");
+        let [call] = &lambda.calls()[..] else { panic!("{:?}", lambda.calls()) };
+        let arn = "arn%3Aaws%3Asqs%3Aeu-central-1%3A000000000000%3Alambot-dev.fifo";
+        let path = format!("/2015-03-31/event-source-mappings/?EventSourceArn={arn}");
+        assert_eq!((call.method.as_str(), call.path.as_str()), ("GET", path.as_str()));
+        let signature = call.header("authorization").unwrap();
+        assert!(signature.contains("/eu-central-1/lambda/aws4_request, "), "{signature}");
+        assert!(is_signed(call, &world.lambot.exported("AWS_SECRET_ACCESS_KEY")), "{signature}");
+    }
+}
+
+#[test]
+fn what_lambda_does_not_say_is_a_warning_and_repeats_no_words() {
+    let world = World::start();
+    let answering = |status, headers, body: &'static str| {
+        Api::scripted(move |_, _| Some(Reply::status(status, headers, body))).url
+    };
+    let denied = "x-amzn-ErrorType: AccessDeniedException:http://zebra/\r\n";
+    // (endpoint, what is said of it)
+    let cases = [
+        (answering(403, denied, r#"{"Message":"zebra"}"#), "answered 403 AccessDeniedException"),
+        (answering(400, "", r#"{"__type":"zebra#Refused"}"#), "answered 400 Refused"),
+        (answering(200, "", r#"{"EventSourceMappings":"zebra"}"#), "the answer cannot be read"),
+        ("http://127.0.0.1:1".to_owned(), "cannot be reached: "),
+    ];
+    for (endpoint, expected) in cases {
+        let ended = world.ask("AWS_ENDPOINT_URL_LAMBDA", &endpoint);
+        assert!(ended.said.contains("mapping-unanswered"), "{ended:?}");
+        assert!(ended.said.contains(expected) && !ended.said.contains("zebra"), "{ended:?}");
+        assert_eq!(ended.code, Some(0));
     }
 }
