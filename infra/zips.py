@@ -41,6 +41,9 @@ def wrong_with(program: bytes, places: list[str]) -> str | None:
     needed = max(((int(major), int(minor)) for major, minor in versions), default=GLIBC)
     if needed > GLIBC:
         return f"needs glibc {needed}, and Lambda has {GLIBC}"
+    # The one of the standard library's two ways to panic that ends the process names its source.
+    if b"library/panic_abort/" in program:
+        return "ends at a panic, and with it all events of its batch: its profile needs panic = 'unwind'"
     for place in places:
         # A word behind it, so that a place is not found in the name of another one.
         if found := re.search(re.escape(f"{place.rstrip('/')}/".encode()) + rb"[\w./-]*", program):

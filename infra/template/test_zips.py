@@ -48,6 +48,9 @@ class Zips(unittest.TestCase):
     def test_a_program_that_lambda_cannot_run_is_refused(self) -> None:
         self.assertEqual(self.refused(PROGRAM + b" GLIBC_2.35"), "echo needs glibc (2, 35), and Lambda has (2, 34)")
 
+    def test_a_program_that_ends_at_a_panic_is_refused(self) -> None:
+        self.assertIn("ends at a panic", self.refused(PROGRAM + b"\0/rustc/1f/library/panic_abort/src/lib.rs\0"))
+
     def test_two_functions_are_two_programs(self) -> None:
         with self.assertRaises(subprocess.CalledProcessError):
             self.zips("twins", {"echo": PROGRAM, "worker": PROGRAM})
