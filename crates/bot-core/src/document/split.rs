@@ -115,8 +115,9 @@ fn cut(
 }
 
 impl Source {
-    /// The last place between what people see as characters to which it `fits`, looked for around `guess` bytes from where it
-    /// begins. What people see as one has no end and may be longer than a message: if it `has_to` go on, it does by a part of one.
+    /// The last place between what people see as characters to which it `fits`, looked for around `guess` bytes from
+    /// where it begins. What people see as one has no end and may be longer than a message: if it `has_to` go on, it does
+    /// by a part of one.
     fn reach(
         &self,
         from: usize,

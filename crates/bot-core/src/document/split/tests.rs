@@ -123,6 +123,8 @@ fn what_is_measured_is_in_proportion_to_what_is_said() {
         };
         let (some, more) = (measured(2000), measured(8000));
         assert!(more < 5 * some, "{case}: {some}, and {more} for four times as much");
+        let said = length(&blocks(8000));
+        assert!(more < 12 * said, "{case}: {more} for {said} characters");
     }
 }
 
