@@ -14,7 +14,7 @@ use bot_core::worker::{Delivery, Done, Effect, Input};
 use crate::Safeguard;
 use crate::effects::{Cargo, step_of};
 use crate::fault::Step;
-use crate::ledger::Fate;
+use crate::known::Fate;
 use crate::worker::{Echo, Invocation, Record, Site, Worker};
 use crate::world::{Happening, World};
 

@@ -15,6 +15,7 @@ mod effects;
 mod fault;
 mod ingest;
 mod invocation;
+mod known;
 mod ledger;
 mod mapping;
 mod path;

@@ -9,7 +9,8 @@ use bot_core::worker::delivery::MOST_STARTS;
 use serde_json::Value;
 
 use crate::decision::Decision;
-use crate::ledger::{Fate, Known, Ledger, Remembered};
+use crate::known::{Fate, Known};
+use crate::ledger::{Ledger, Remembered};
 use crate::table::Table;
 use crate::witness::{Log, Seen};
 
