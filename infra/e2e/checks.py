@@ -157,7 +157,10 @@ def secrets_are_in_parameter_store_alone(bot: Deployment) -> None:
 def doctor_finds_nothing_wrong_with_it(bot: Deployment) -> None:
     findings = doctor(bot)
     ours = ("variables", "secrets", "table", "queues", "mapping")
-    same([finding for finding in findings if finding["area"] in ours], [{"area": area, "level": "ok"} for area in ours])
+    seen = {finding["area"]: finding["level"] for finding in findings if finding["area"] in ours}
+    # The emulator makes the table without what the template says of these two.
+    same(seen, dict.fromkeys(ours, "ok") | {"table": "warning"})
+    same([finding.get("code") for finding in findings if finding["area"] == "table"], ["table-expiry", "table-recovery"])
     # Without their tokens they would not have been looked for.
     unreachable = [finding["area"] for finding in findings if finding.get("code") == "platform-unreachable"]
     same(unreachable, ["slack", "discord", "telegram"])

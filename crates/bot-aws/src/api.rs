@@ -109,7 +109,12 @@ async fn read(response: Response<hyper::body::Incoming>, within: Duration) -> Ap
     let status = response.status().as_u16();
     let retry_after = response.headers().get(RETRY_AFTER);
     let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let rate_limit = response.headers().iter().filter_map(|(name, value)| {
+        let name = name.as_str().strip_prefix("x-ratelimit-")?;
+        Some((name.to_owned(), value.to_str().ok()?.to_owned()))
+    });
+    let rate_limit = rate_limit.collect();
     let body = Limited::new(response.into_body(), MOST_BYTES).collect();
     let body = timeout(within, body).await.ok().and_then(Result::ok);
-    ApiAnswer { status, retry_after, body: body.map(|body| body.to_bytes().to_vec()) }
+    ApiAnswer { status, retry_after, rate_limit, body: body.map(|body| body.to_bytes().to_vec()) }
 }

@@ -5,9 +5,11 @@
 #[allow(dead_code, reason = "each test file uses its part")]
 mod support;
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use bot_aws::Table;
-use bot_core::platform::{Call, Method};
+use bot_core::platform::{Call, Holds, HoldsKey, Limit, Method};
 use bot_core::state::{StateChange, StateKey, Stored};
 use bot_core::worker::Input;
 use bot_core::worker::record::{Commit, Record, RecordKey, Step};
@@ -173,6 +175,26 @@ async fn a_higher_generation_replaces_what_was_set_aside_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn limits_are_noted_beside_each_other_and_forgotten() {
+    let table = table().await;
+    let key = HoldsKey::of(&envelope("hello").event);
+    let chat = Limit::Chat("-1001".to_owned());
+    let later = NOW.plus(Duration::from_secs(30));
+    let holds = async || table.holds(&key).await.expect("an answer");
+    assert_eq!(holds().await, Holds::default());
+
+    table.hold(&key, &Limit::Token, NOW, &[]).await.expect("an answer");
+    table.hold(&key, &chat, later, &[]).await.expect("an answer");
+    let both = [(Limit::Token.name(), NOW), (chat.name(), later)];
+    assert_eq!(holds().await, Holds::from_iter(both));
+
+    // Two are over, of which one has never been.
+    let over = [Limit::Token.name(), "never".to_owned()];
+    table.hold(&key, &chat, NOW, &over).await.expect("an answer");
+    assert_eq!(holds().await, Holds::from_iter([(chat.name(), NOW)]));
+}
+
+#[tokio::test]
 async fn turns_at_once_lose_no_update() {
     let table = table().await;
     let turn = async |nth: u32| {
@@ -239,4 +261,5 @@ async fn an_unreachable_table_is_an_error() {
     assert!(table.commit(&commit(vec![], vec![])).await.is_err());
     assert!(table.take_over(&key_of_record, "me").await.is_err());
     assert!(table.mark(&key_of_record, "me", 1).await.is_err());
+    assert!(table.holds(&HoldsKey::of(&envelope("hello").event)).await.is_err());
 }

@@ -119,15 +119,15 @@ fn mark(person: &User) -> String {
     hash(&["form", &person.id]).chars().take(PERSON_CHARS).collect()
 }
 
-/// What it means that `person` has pressed a button that holds `token`: a command whose form opens, or what the worker finds
-/// in it; nothing where it is none of ours.
-pub(crate) fn pressed(token: &str, person: &User) -> Option<EventKind> {
-    match form(token) {
+/// What it means that `person` has pressed a button of ours that holds `token`: a command whose form opens, or what the
+/// worker finds in it.
+pub(crate) fn pressed(token: String, person: &User) -> EventKind {
+    match form(&token) {
         Some((command, whose)) if whose.is_none_or(|whose| whose == mark(person)) => {
             let arguments = Arguments::Text(String::new());
-            Some(EventKind::Command { name: command.to_owned(), arguments })
+            EventKind::Command { name: command.to_owned(), arguments }
         }
-        _ => is_token(token).then(|| EventKind::Press { token: token.to_owned() }),
+        _ => EventKind::Press { token },
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) use value::seconds;
 use serde_json::{Map, Value};
 
 use crate::command::{Arg, ArgKind, Spec, UsageError};
-use crate::event::{Arguments, ChannelMention, Event, Mention, Target};
+use crate::event::{Arguments, ChannelMention, Event, File, Mention, Target};
 
 /// What comes along with a command's line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,11 +24,13 @@ pub(crate) struct Along<'a> {
     pub(crate) mentions: &'a [Mention],
     /// The channels it names.
     pub(crate) channels: &'a [ChannelMention],
+    /// The files that were sent with it.
+    pub(crate) files: &'a [File],
 }
 
 impl<'a> From<&'a Event> for Along<'a> {
     fn from(event: &'a Event) -> Self {
-        Self { mentions: &event.mentions, channels: &event.channels }
+        Self { mentions: &event.mentions, channels: &event.channels, files: &event.files }
     }
 }
 
@@ -72,9 +74,10 @@ pub(crate) fn is_bare(arguments: &Arguments) -> bool {
 }
 
 /// What a command with a form says where there are no forms: what it asks for. A form that comes back empty was filled in so.
-pub(crate) fn asked(spec: &Spec, arguments: &Arguments) -> Option<UsageError> {
-    let title =
-        spec.form.filter(|_| matches!(arguments, Arguments::Text(_)) && is_bare(arguments))?;
+pub(crate) fn asked(spec: &Spec, arguments: &Arguments, along: Along<'_>) -> Option<UsageError> {
+    let is_asked = matches!(arguments, Arguments::Text(_)) && is_bare(arguments);
+    let is_given = !along.files.is_empty() && spec.args().any(|arg| arg.kind == ArgKind::File);
+    let title = spec.form.filter(|_| is_asked && !is_given)?;
     let lines = spec.args().map(|arg| {
         let optional = if arg.required { "" } else { " (optional)" };
         format!("\n{}: {}{optional}", arg.name, arg.about)

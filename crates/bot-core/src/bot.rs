@@ -201,7 +201,7 @@ impl Bot {
                 let Some((command, arguments)) = self.given(&name, &arguments) else {
                     return Ok(failed(self.unknown(&name), states));
                 };
-                if let Some(asked) = args::asked(&command.spec, &arguments) {
+                if let Some(asked) = args::asked(&command.spec, &arguments, cx.event().into()) {
                     return Ok(failed(asked, states));
                 }
                 match args::read(&command.spec, &arguments, cx.event().into()) {

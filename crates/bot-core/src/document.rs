@@ -113,7 +113,7 @@ pub(crate) fn plain(text: &str) -> Vec<Block> {
 /// The longest text beside a picture: 300 characters. A longer one is a paragraph above it.
 const LONGEST_ALT: usize = 300;
 
-/// A picture; what is no address of one is shown as words.
+/// A picture; what is no address of one is shown as words. Where there are no pictures `alt` is a link to it.
 pub(crate) fn image(url: &str, alt: &str) -> Vec<Block> {
     let alt = alt.trim();
     let Some(url) = link::page(url) else { return plain(&format!("{alt} ({url})")) };
@@ -123,7 +123,7 @@ pub(crate) fn image(url: &str, alt: &str) -> Vec<Block> {
     };
     if alt.is_empty() {
         vec![picture(&url)]
-    } else if alt.chars().count() > LONGEST_ALT {
+    } else if alt.chars().count() > LONGEST_ALT || link::masks(alt, &url) {
         let mut blocks = plain(alt);
         blocks.push(picture(&url));
         blocks
@@ -134,9 +134,20 @@ pub(crate) fn image(url: &str, alt: &str) -> Vec<Block> {
 
 /// A link to a file.
 pub(crate) fn file(url: &str, name: &str) -> Vec<Block> {
+    let name = name.trim();
     let Some(url) = link::page(url) else { return plain(&format!("{name} ({url})")) };
-    let text = if name.trim().is_empty() { url.clone() } else { name.trim().to_owned() };
-    let spans = vec![Span { text, style: Style::default(), target: Some(Target::Link(url)) }];
+    let text = |text: &str| Span { text: text.to_owned(), ..Span::default() };
+    let link = |text: &str| {
+        let target = Some(Target::Link(url.clone()));
+        Span { text: text.to_owned(), style: Style::default(), target }
+    };
+    let spans = if name.is_empty() {
+        vec![link(&url)]
+    } else if link::masks(name, &url) {
+        vec![text(&format!("{name} (")), link(&url), text(")")]
+    } else {
+        vec![link(name)]
+    };
     vec![Block { frames: Vec::new(), content: Content::Text(spans) }]
 }
 

@@ -15,7 +15,7 @@ use crate::hash::hash;
 use crate::platform::Platform;
 use crate::time::Timestamp;
 
-pub use named::{Channel, ChannelMention, File, Mention, User};
+pub use named::{Channel, ChannelMention, File, Mention, Role, User};
 
 /// One thing a person did that concerns the bot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

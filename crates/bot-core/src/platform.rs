@@ -4,6 +4,8 @@
 //! because the functions hold different secrets. Neither does I/O: a request comes in as a value and a call goes out as
 //! one. To add a platform, add its folder and its line below; the compiler asks for the rest.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::action::Key;
@@ -16,13 +18,15 @@ use crate::time::Timestamp;
 
 mod call;
 pub mod feature;
+mod limit;
 mod part;
 pub mod registration;
 mod setting;
 
-pub use call::{ApiAnswer, ApiRequest, Call, Limit, Method, RequestError, Sent, Verdict};
+pub use call::{ApiAnswer, ApiRequest, Call, Method, RequestError, Sent, Verdict};
 pub(crate) use call::{authorization, is_below, seconds};
 pub use feature::{Feature, Support};
+pub use limit::{Holds, HoldsKey, Limit};
 pub(crate) use part::{Part, parts};
 pub use registration::Registration;
 pub use setting::{Lookup, Reader, Setting, SettingError};
@@ -237,8 +241,13 @@ pub trait Outbound: Send + Sync {
     /// What the platform's answer to a call means.
     fn classify(&self, sent: &Sent<'_>, answer: &ApiAnswer) -> Verdict;
 
-    /// The limit that `call` counts towards and that is wider than the conversation of `event`, where there is one.
-    fn limit(&self, event: &Event, call: &Call) -> Option<Limit>;
+    /// The limits that `call` is under and that are wider than the conversation of `event`.
+    fn limits(&self, event: &Event, call: &Call) -> Vec<Limit>;
+
+    /// How long the platform takes no more of the call that it has just taken, where its answer says so.
+    fn rest(&self, _answer: &ApiAnswer) -> Option<Duration> {
+        None
+    }
 }
 
 /// How a form opens while its person waits.

@@ -51,6 +51,7 @@ use stage::Stage;
 /// | `bob@garden> hello` | Bob says it in the group `garden`, to everybody |
 /// | `bob@garden> @bot hello` | to the bot |
 /// | `> /water tomato` | a command; `@bob` in it is a mention of Bob, whose id is `@bob` on Telegram and `bob` elsewhere; `#beds` of a channel, which is `@beds` on Telegram |
+/// | `> look at this 📎fern.png` | with a file of this name along |
 /// | `> [Watered]` | presses the newest button, or chooses from the newest menu, of that name |
 /// | `> /find Par…` | writes this much, on Discord, and waits for suggestions |
 /// | `> {what: Great \| stars: 5}` | sends the form that is open, on Slack or Discord |

@@ -106,11 +106,11 @@ fn answers_mean_what_the_platform_says() {
         (Discord, "/channels/1/messages", 401, "", r#"{"code":0}"#, "unauthorized"),
         (Discord, "/channels/1/messages", 403, "", r#"{"code":50007}"#, "undeliverable"),
         (Discord, ORIGINAL, 400, "", r#"{"code":50035}"#, "refused"),
-        (Discord, ORIGINAL, 429, "65", r#"{"retry_after":64.57}"#, &retry(64.57)),
+        (Discord, ORIGINAL, 429, "65", r#"{"retry_after":64.57}"#, &limited(64.57)),
         (Discord, ORIGINAL, 429, "65", "<html>", &limited(65.0)),
         (Discord, ORIGINAL, 429, "", r#"{"retry_after":2,"global":true}"#, &limited(2.0)),
-        (Discord, ORIGINAL, 429, "", r#"{"retry_after":2,"global":false}"#, &retry(2.0)),
-        (Discord, ORIGINAL, 429, "", r#"{"retry_after":-1}"#, "retry"),
+        (Discord, ORIGINAL, 429, "", r#"{"retry_after":2,"global":false}"#, &limited(2.0)),
+        (Discord, ORIGINAL, 429, "", r#"{"retry_after":-1}"#, "limited"),
         (Discord, ORIGINAL, 522, "", "<html>", "retry"),
         (Telegram, "sendMessage", 200, "", r#"{"ok":true}"#, "delivered"),
         (
@@ -119,7 +119,7 @@ fn answers_mean_what_the_platform_says() {
             429,
             "9",
             r#"{"ok":false,"parameters":{"retry_after":5}}"#,
-            &retry(5.0),
+            &limited(5.0),
         ),
         (
             Telegram,
@@ -189,19 +189,20 @@ fn answers_mean_what_the_platform_says() {
     for (platform, target, status, retry_after, body, expected) in cases {
         let call = Call { method: Method::Post, target: target.into(), body: json!({}) };
         let retry_after = (!retry_after.is_empty()).then(|| retry_after.to_owned());
-        let answer = ApiAnswer { status, retry_after, body: Some(body.as_bytes().to_vec()) };
+        let answer =
+            ApiAnswer { status, retry_after, body: Some(body.into()), ..ApiAnswer::default() };
         let verdict = match classify(platform, &call, &answer, 2) {
             Verdict::Delivered => "delivered".to_owned(),
             Verdict::Retry(None) => "retry".to_owned(),
             Verdict::Retry(Some(after)) => retry(after.as_secs_f64()),
-            Verdict::Limited(None) => "limited".to_owned(),
-            Verdict::Limited(Some(after)) => limited(after.as_secs_f64()),
+            Verdict::Limited(_, None) => "limited".to_owned(),
+            Verdict::Limited(_, Some(after)) => limited(after.as_secs_f64()),
             Verdict::Instead(_) => "instead".to_owned(),
             Verdict::Undeliverable(_) => "undeliverable".to_owned(),
             // Telegram's reasons have names of ours.
             Verdict::Refused(reason) if platform == Telegram => format!("refused: {reason}"),
             Verdict::Refused(_) => "refused".to_owned(),
-            Verdict::Unauthorized(_) => "unauthorized".to_owned(),
+            Verdict::Unauthorized(..) => "unauthorized".to_owned(),
         };
         assert_eq!(verdict, expected, "{platform:?} {target} {status} {body}");
     }

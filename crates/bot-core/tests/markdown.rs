@@ -168,6 +168,18 @@ fn each_construct_is_shown_on_each_platform() {
             "see <text_link https://a.example/p.png>A plant</>",
         ),
         (
+            "see![ A *green* plant](https://a.example/p.png)",
+            "<section>see <https://a.example/p.png>A green plant</></>",
+            "see [A green plant](https://a.example/p.png)",
+            "see <text_link https://a.example/p.png>A green plant</>",
+        ),
+        (
+            "![A *green* ![plant](b) [here](https://c.example)](https://a.example/p.png)",
+            "<image https://a.example/p.png>A green plant here</>",
+            "[A green plant here](https://a.example/p.png)",
+            "<text_link https://a.example/p.png>A green plant here</>",
+        ),
+        (
             "hi [@Ann](mention:42), [@Bob](mention:U1)",
             "<section>hi @Ann, <@U1></>",
             "hi <@42>, @Bob",
@@ -220,5 +232,56 @@ fn each_construct_is_shown_on_each_platform() {
         assert_eq!(slack(&one(Platform::Slack)), on_slack, "{markdown:?}");
         assert_eq!(one(Platform::Discord)["content"], on_discord, "{markdown:?}");
         assert_eq!(telegram(&one(Platform::Telegram)), on_telegram, "{markdown:?}");
+    }
+}
+
+#[test]
+fn what_is_attached_says_where_it_leads() {
+    let reply = || Reply::text("");
+    let to = "https://a.example/b";
+    let bank = "https://bank.example";
+    // (reply, Slack, Discord, Telegram)
+    let cases = [
+        (
+            reply().file(to, " b.pdf "),
+            vec!["<section><https://a.example/b>b.pdf</></>"],
+            "[b.pdf](https://a.example/b)",
+            "<text_link https://a.example/b>b.pdf</>",
+        ),
+        (
+            reply().file(to, to),
+            vec!["<section><https://a.example/b></></>"],
+            to,
+            "<text_link https://a.example/b>https://a.example/b</>",
+        ),
+        (
+            reply().file(to, bank),
+            vec!["<section>https://bank.example (<https://a.example/b></>)</>"],
+            "https:\\//bank.example (https://a.example/b)",
+            "https://bank.example (<text_link https://a.example/b>https://a.example/b</>)",
+        ),
+        (
+            reply().image(to, "A plant"),
+            vec!["<image https://a.example/b>A plant</>"],
+            "[A plant](https://a.example/b)",
+            "<text_link https://a.example/b>A plant</>",
+        ),
+        (
+            reply().image(to, bank),
+            vec![
+                "<section>https://bank.example</>",
+                "<image https://a.example/b>https://a.example/b</>",
+            ],
+            "https://bank.example\n\nhttps://a.example/b",
+            "https://bank.example\n\n<text_link https://a.example/b>https://a.example/b</>",
+        ),
+    ];
+
+    for (reply, on_slack, on_discord, on_telegram) in cases {
+        let bodies = |platform| sent(platform, reply.clone());
+        let messages: Vec<String> = bodies(Platform::Slack).iter().map(slack).collect();
+        assert_eq!(messages, on_slack, "{reply:?}");
+        assert_eq!(bodies(Platform::Discord)[0]["content"], on_discord, "{reply:?}");
+        assert_eq!(telegram(&bodies(Platform::Telegram)[0]), on_telegram, "{reply:?}");
     }
 }

@@ -151,7 +151,7 @@ fn long_replies_are_sent_in_parts_within_each_limit() {
     let long = "🧀 & ".repeat(9000);
     type Unit = fn(&str) -> usize;
     let cases: [(Event, usize, Unit, &str); 3] = [
-        (slash_command(), 4000, |text| text.encode_utf16().count(), "text"),
+        (slash_command(), 3000, |text| text.encode_utf16().count(), "text"),
         (interaction(), 2000, |text| text.chars().count(), "content"),
         (telegram(&private), 4096, |text| text.encode_utf16().count(), "text"),
     ];

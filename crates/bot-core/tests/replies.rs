@@ -200,7 +200,7 @@ fn a_reaction_that_is_refused_costs_nothing_else() {
         let verdict = match outbound.classify(&sent, &answer) {
             Verdict::Delivered => "delivered",
             Verdict::Undeliverable(_) => "dropped",
-            Verdict::Unauthorized(_) => "held",
+            Verdict::Unauthorized(..) => "held",
             other => panic!("{body}: {other:?}"),
         };
         assert_eq!(verdict, expected, "{target} {body}");

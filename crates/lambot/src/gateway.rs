@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Router;
@@ -16,8 +16,6 @@ use bot_core::http::gateway::{GatewayRequest, GatewayResponse};
 use http_body_util::LengthLimitError;
 use serde_json::json;
 use webhook_ingest::Ingest;
-
-use crate::terminal::complain;
 
 /// The largest body API Gateway passes on: 10 MB.
 ///
@@ -33,15 +31,7 @@ pub(crate) fn router(ingest: Arc<Ingest>) -> Router {
 pub(crate) async fn route(ingest: &Ingest, path: &str, event: GatewayRequest) -> GatewayResponse {
     match path.strip_prefix("/webhooks/") {
         Some(platform) if !platform.is_empty() && !platform.contains('/') => {
-            let answer = ingest.handle(event, None).await;
-            // The deployed function ends its process by itself then.
-            if ingest.is_tainted() {
-                static SAID: Once = Once::new();
-                SAID.call_once(|| {
-                    complain("Suggestions do not end, and keep a processor busy: mend them, and start this again.");
-                });
-            }
-            answer
+            ingest.handle(event, None).await
         }
         _ => echo::handle(event),
     }

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use crate::Worker;
 use crate::effects::Effects;
 use crate::fetch::{Fetcher, StandIn};
-use crate::holds::Holds;
+use crate::holds::Known;
 use bot_aws::api::Api;
 
 /// How long AWS may take, try by try.
@@ -61,7 +61,7 @@ impl Worker {
                 ),
                 api: Api::new(),
                 fetcher: Fetcher::from_settings(settings)?,
-                holds: Holds::default(),
+                known: Known::default(),
                 process: process::name(),
             },
             metrics: Metrics::from_settings(settings),

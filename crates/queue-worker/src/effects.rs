@@ -9,7 +9,7 @@ use futures_util::future::join;
 use tokio::time::timeout;
 
 use crate::fetch::Fetcher;
-use crate::holds::Holds;
+use crate::holds::Known;
 
 /// What effects need.
 pub(crate) struct Effects {
@@ -17,7 +17,7 @@ pub(crate) struct Effects {
     pub(crate) queue: Queue,
     pub(crate) api: Api,
     pub(crate) fetcher: Fetcher,
-    pub(crate) holds: Holds,
+    pub(crate) known: Known,
     /// What no other process is called.
     pub(crate) process: String,
 }
@@ -41,11 +41,9 @@ impl Effects {
             Effect::TakeBack(key) => {
                 self.table.take_back(&key, &self.process).await.map(|()| Input::Noted)
             }
-            Effect::CheckHold(limit) => {
-                self.holds.until(&self.table, limit).await.map(Input::HeldUntil)
-            }
-            Effect::Hold { limit, until } => {
-                self.holds.hold(&self.table, limit, until).await.map(|()| Input::Noted)
+            Effect::CheckHold(key) => self.known.holds(&self.table, key).await.map(Input::Held),
+            Effect::Hold { key, limit, until } => {
+                self.known.hold(&self.table, key, limit, until).await.map(|()| Input::Noted)
             }
             Effect::Fetch(fetch) => Ok(Input::Fetched(self.fetch(*fetch).await)),
             Effect::Commit(commit) => self.table.commit(&commit).await,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bot_core::Timestamp;
 use bot_core::fetch::{Answer, FetchError, Fetched, Outgoing};
 use bot_core::worker::batch::Report;
 use bot_core::worker::deadline::{HIDING, SENDING, STORING};
@@ -223,15 +224,15 @@ impl World<'_> {
                 self.table.take_back(&key, &site.name());
                 Input::Noted
             }
-            Effect::CheckHold(limit) => {
-                let until = self.table.held_until(&limit);
+            Effect::CheckHold(key) => {
+                let holds = self.table.holds(&key);
                 if self.is_alive(site) {
-                    self.remember_hold(site, limit, until);
+                    self.remember_holds(site, key, holds.clone());
                 }
-                Input::HeldUntil(until)
+                Input::Held(holds)
             }
-            Effect::Hold { limit, until } => {
-                self.table.hold(limit, until);
+            Effect::Hold { key, limit, until } => {
+                self.table.hold(key, &limit, until, Timestamp::from_millis(now));
                 Input::Noted
             }
             Effect::Fetch(fetch) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bot_core::Timestamp;
 use bot_core::envelope::Envelope;
-use bot_core::platform::Limit;
+use bot_core::platform::{Holds, HoldsKey};
 use bot_core::worker::backoff::wait;
 use bot_core::worker::batch::{Batch, Job, Report};
 use bot_core::worker::deadline::{GRACE, RESERVE, needed};
@@ -156,15 +156,17 @@ impl World<'_> {
                     return self.report(site, Report::Parked(nth));
                 }
                 Effect::Load(keys) if keys.is_empty() => Input::Loaded(Vec::new()),
-                Effect::CheckHold(limit) => match worker.holds.get(&limit) {
-                    Some((read_at, until)) if fresh < read_at + FRESH_MS => {
-                        Input::HeldUntil(*until)
+                Effect::CheckHold(key) => match worker.holds.get(&key) {
+                    Some((read_at, holds)) if fresh < read_at + FRESH_MS => {
+                        Input::Held(holds.clone())
                     }
-                    _ => return self.perform_effect(site, Effect::CheckHold(limit)),
+                    _ => return self.perform_effect(site, Effect::CheckHold(key)),
                 },
-                Effect::Hold { limit, until } => {
-                    worker.holds.insert(limit.clone(), (fresh, Some(until)));
-                    return self.perform_effect(site, Effect::Hold { limit, until });
+                Effect::Hold { key, limit, until } => {
+                    let (read_at, holds) = worker.holds.entry(key.clone()).or_default();
+                    *read_at = fresh;
+                    holds.note(&limit, until, now);
+                    return self.perform_effect(site, Effect::Hold { key, limit, until });
                 }
                 effect => return self.perform_effect(site, effect),
             };
@@ -278,10 +280,10 @@ impl World<'_> {
         }
     }
 
-    /// A worker has read until when a limit holds.
-    pub(crate) fn remember_hold(&mut self, site: Site, limit: Limit, until: Option<Timestamp>) {
+    /// A worker has read until when a tenant's limits hold.
+    pub(crate) fn remember_holds(&mut self, site: Site, key: HoldsKey, holds: Holds) {
         let now = self.agenda.now();
-        self.workers[site.worker].holds.insert(limit, (now, until));
+        self.workers[site.worker].holds.insert(key, (now, holds));
     }
 
     /// A batch is over: Lambda deletes what is not left.

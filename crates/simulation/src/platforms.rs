@@ -156,7 +156,7 @@ impl Platforms {
 
 fn json(status: u16, body: Value) -> ApiAnswer {
     let body = if body.is_null() { b"<html>".to_vec() } else { body.to_string().into_bytes() };
-    ApiAnswer { status, retry_after: None, body: Some(body) }
+    ApiAnswer { status, body: Some(body), ..ApiAnswer::default() }
 }
 
 /// The answer to what is for a group that has become a supergroup: a message goes there, and a reaction has nothing there

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bot_core::Timestamp;
-use bot_core::platform::Limit;
+use bot_core::platform::{Holds, HoldsKey, Limit};
 use bot_core::state::{StateKey, Stored};
 use bot_core::worker::Input;
 use bot_core::worker::record::{Commit, Record, RecordKey};
@@ -17,7 +17,7 @@ pub struct Table {
     records: HashMap<(String, String), (Record, u32)>,
     marks: HashMap<(String, String), Mark>,
     started: HashMap<(String, String), Vec<String>>,
-    holds: HashMap<Limit, Timestamp>,
+    holds: HashMap<HoldsKey, Holds>,
     /// What does not work, so that it is seen what that is good for.
     without: Option<Safeguard>,
 }
@@ -124,14 +124,14 @@ impl Table {
         }
     }
 
-    /// Until when a limit holds, if anybody has noted it.
+    /// Until when a tenant's limits hold, as far as anybody has noted.
     #[must_use]
-    pub fn held_until(&self, limit: &Limit) -> Option<Timestamp> {
-        self.holds.get(limit).copied()
+    pub fn holds(&self, key: &HoldsKey) -> Holds {
+        self.holds.get(key).cloned().unwrap_or_default()
     }
 
     /// Notes that a limit holds until then.
-    pub fn hold(&mut self, limit: Limit, until: Timestamp) {
-        self.holds.insert(limit, until);
+    pub fn hold(&mut self, key: HoldsKey, limit: &Limit, until: Timestamp, now: Timestamp) {
+        self.holds.entry(key).or_default().note(limit, until, now);
     }
 }

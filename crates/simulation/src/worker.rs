@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bot_core::Timestamp;
-use bot_core::platform::Limit;
+use bot_core::platform::{Holds, HoldsKey};
 use bot_core::worker::batch::{Batch, Report};
 use bot_core::worker::{Delivery, Input};
 
@@ -19,7 +19,7 @@ pub(crate) struct Worker {
     /// Whether it waits for work.
     pub(crate) is_idle: bool,
     pub(crate) invocation: Option<Invocation>,
-    pub(crate) holds: HashMap<Limit, (u64, Option<Timestamp>)>,
+    pub(crate) holds: HashMap<HoldsKey, (u64, Holds)>,
     pub(crate) is_tainted: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Suggestions, and those that do not end.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::process::{Command as Process, Stdio};
@@ -190,6 +190,7 @@ async fn their_process_ends_once_the_person_is_answered() {
             sleep(Duration::from_millis(20));
         }
         function.kill().expect("a process");
+        function.wait().expect("a process");
         None
     });
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use bot_core::Timestamp;
-use bot_core::platform::Limit;
+use bot_core::platform::{Holds, HoldsKey, Limit};
 use bot_core::worker::record::{KEPT, RecordKey};
 
 use super::{Table, number, primary_key};
 
-/// How long a limit's note outlives the limit. Nobody reads it then.
+/// How long the note of limits outlives the last one noted. Nobody reads it then.
 const OUTLIVED: Duration = Duration::from_secs(60 * 60);
 
 impl Table {
@@ -69,46 +69,65 @@ impl Table {
         Ok(())
     }
 
-    /// Until when a limit holds, if anybody has noted it. It may be a moment out of date.
+    /// Until when a tenant's limits hold, as far as anybody has noted. It may be a moment out of date.
     ///
     /// # Errors
     ///
     /// DynamoDB could not be reached or is too busy.
-    pub async fn held_until(&self, limit: &Limit) -> anyhow::Result<Option<Timestamp>> {
+    pub async fn holds(&self, key: &HoldsKey) -> anyhow::Result<Holds> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.name)
-            .set_key(Some(primary_key(&partition(limit), SORT)))
+            .set_key(Some(primary_key(key.partition(), HOLDS)))
             .send()
             .await
-            .context("DynamoDB GetItem of a limit")?;
-        answer.item.map(|item| number(&item, "until").map(Timestamp::from_millis)).transpose()
+            .context("DynamoDB GetItem of limits")?;
+        let item = answer.item.unwrap_or_default();
+        let hold = |attribute: &String| {
+            let name = attribute.strip_prefix(UNTIL)?.to_owned();
+            Some(number(&item, attribute).map(|until| (name, Timestamp::from_millis(until))))
+        };
+        item.keys().filter_map(hold).collect()
     }
 
-    /// Notes that a limit holds until then; the last one to be told so knows best.
+    /// Notes that a limit holds until then; the last one to be told so knows best. The limits called `over` hold no more,
+    /// and whoever notes one of them meanwhile is refused once more.
     ///
     /// # Errors
     ///
     /// DynamoDB could not be reached or is too busy.
-    pub async fn hold(&self, limit: &Limit, until: Timestamp) -> anyhow::Result<()> {
-        let mut item = primary_key(&partition(limit), SORT);
-        item.insert("until".to_owned(), AttributeValue::N(until.as_millis().to_string()));
+    pub async fn hold(
+        &self,
+        key: &HoldsKey,
+        limit: &Limit,
+        until: Timestamp,
+        over: &[String],
+    ) -> anyhow::Result<()> {
         let expires_at = until.plus(OUTLIVED).as_secs().to_string();
-        item.insert("expires_at".to_owned(), AttributeValue::N(expires_at));
-        self.client
-            .put_item()
+        let mut update = "SET #limit = :until, #expires_at = :expires_at".to_owned();
+        let mut request = self
+            .client
+            .update_item()
             .table_name(&self.name)
-            .set_item(Some(item))
-            .send()
-            .await
-            .context("DynamoDB PutItem of a limit")?;
+            .set_key(Some(primary_key(key.partition(), HOLDS)))
+            .expression_attribute_names("#limit", format!("{UNTIL}{}", limit.name()))
+            .expression_attribute_names("#expires_at", "expires_at")
+            .expression_attribute_values(":until", AttributeValue::N(until.as_millis().to_string()))
+            .expression_attribute_values(":expires_at", AttributeValue::N(expires_at));
+        for (nth, name) in over.iter().enumerate() {
+            update += if nth == 0 { " REMOVE " } else { ", " };
+            update += &format!("#over{nth}");
+            request =
+                request.expression_attribute_names(format!("#over{nth}"), format!("{UNTIL}{name}"));
+        }
+        request.update_expression(update).send().await.context("DynamoDB UpdateItem of a limit")?;
         Ok(())
     }
 }
 
-const SORT: &str = "hold";
+/// The sort key of a tenant's limits.
+const HOLDS: &str = "holds";
 
-fn partition(limit: &Limit) -> String {
-    format!("limit#{}", limit.as_str())
-}
+/// What the attribute of a limit begins with.
+const UNTIL: &str = "until#";

@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Along;
-use crate::command::{ArgKind, Spec, UsageError};
+use crate::command::{Arg, ArgKind, Spec, UsageError};
 
-/// What stands for each argument, as text; a person or a channel already as a value, and as none where there is no
-/// mention.
+/// What stands for each argument, as text; a person, a channel or a file already as a value, and the first two as none where
+/// there is no mention.
 ///
 /// # Errors
 ///
@@ -19,14 +19,17 @@ pub(super) fn split(
 ) -> Result<Vec<Option<Value>>, UsageError> {
     let mut rest = text.trim();
     let mut given = Vec::new();
-    let mut args = spec.args().peekable();
-    while let Some(arg) = args.next() {
+    let mut files = along.files.iter();
+    let takes_words = |arg: &&Arg| arg.kind != ArgKind::File;
+    let last = spec.args().filter(takes_words).last().map(|arg| arg.name);
+    for arg in spec.args() {
         let (word, behind) = first_word(rest);
-        let is_last = args.peek().is_none();
+        let is_last = last == Some(arg.name);
         // Of the last argument's text, quotes with more behind them are a part.
         let is_left_out =
             !arg.required && word.trim().is_empty() && (!is_last || behind.trim().is_empty());
         let (value, tail) = match arg.kind {
+            ArgKind::File => (files.next().and_then(|file| serde_json::to_value(file).ok()), rest),
             _ if is_left_out => (None, behind),
             ArgKind::User if !rest.is_empty() => {
                 let people = along.mentions.iter();

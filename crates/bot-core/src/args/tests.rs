@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::event::{Channel, User};
+use crate::event::{Channel, File, User};
 
 const NONE: Spec = Spec::new("ping", "");
 const TEXT: Spec = Spec::new("echo", "").arg(Arg::text("text", "what to say"));
@@ -14,6 +14,15 @@ const THANK: Spec =
     Spec::new("thank", "").arg(Arg::user("who", "")).arg(Arg::text("why", "").optional());
 const POST: Spec =
     Spec::new("post", "").arg(Arg::channel("where", "")).arg(Arg::text("what", "").optional());
+const SHOW: Spec = Spec::new("show", "")
+    .arg(Arg::text("what", "what it is"))
+    .arg(Arg::file("photo", "").optional());
+const JOIN: Spec = Spec::new("join", "")
+    .arg(Arg::file("one", ""))
+    .arg(Arg::file("other", ""))
+    .arg(Arg::file("last", "").optional());
+const APPOINT: Spec =
+    Spec::new("appoint", "").arg(Arg::role("as", "")).arg(Arg::text("why", "").optional());
 const INVITE: Spec = Spec::new("invite", "")
     .arg(Arg::user("who", "").optional())
     .arg(Arg::duration("for", "").optional())
@@ -30,6 +39,7 @@ const PLANT: &str = "I need \"plant\" (which plant).";
 const LITRES: &str = "I need a whole number for \"litres\", like 3.";
 const WHO: &str = "I need a person for \"who\": mention them with @.";
 const WHERE: &str = "I need a channel for \"where\": mention it with #, on Telegram with @.";
+const AS: &str = "I need a role for \"as\", by its name.";
 const IN: &str = "I need a duration for \"in\", like 90s, 2h or 1h30m.";
 const FOR: &str = "I need a duration for \"for\", like 90s, 2h or 1h30m.";
 const WARMTH: &str = "I need a number for \"warmth\", like 2.5.";
@@ -46,7 +56,9 @@ fn check(spec: &Spec, arguments: &Arguments, expected: Result<Value, &str>) {
         text: "#big beds".into(),
         channel: Channel { id: "C1".into(), name: Some("big beds".into()) },
     }];
-    let along = Along { mentions: &mentions, channels: &channels };
+    let file = |id: &str| File { id: id.into(), ..File::default() };
+    let files = [file("F1"), file("F2")];
+    let along = Along { mentions: &mentions, channels: &channels, files: &files };
     let read = read(spec, arguments, along).map(Value::Object).map_err(|error| error.to_string());
     assert_eq!(read, expected.map_err(str::to_owned), "/{} {arguments:?}", spec.name);
 }
@@ -96,18 +108,25 @@ fn a_form_asks_where_nothing_was_given() {
         .arg(Arg::text("what", "Your words"))
         .arg(Arg::integer("stars", "How many").optional())
         .form("Your opinion");
+    const PHOTO: Spec =
+        Spec::new("show", "").arg(Arg::file("photo", "Which photo")).form("A photo");
     const ASKED: &str = "Your opinion\nwhat: Your words\nstars: How many (optional)";
     let text = |text: &str| Arguments::Text(text.into());
-    // (declaration, arguments, asked?)
-    let cases = [
-        (&FORM, text(" "), Some(ASKED)),
-        (&FORM, text("good"), None),
-        (&FORM, Arguments::Named([].into()), None),
-        (&TEXT, text(""), None),
+    let photo = [File { id: "F1".into(), ..File::default() }];
+    // (declaration, arguments, files that came along, asked?)
+    let cases: [(&Spec, Arguments, &[File], Option<&str>); 7] = [
+        (&FORM, text(" "), &[], Some(ASKED)),
+        (&FORM, text(" "), &photo, Some(ASKED)),
+        (&FORM, text("good"), &[], None),
+        (&FORM, Arguments::Named([].into()), &[], None),
+        (&PHOTO, text(""), &[], Some("A photo\nphoto: Which photo")),
+        (&PHOTO, text(""), &photo, None),
+        (&TEXT, text(""), &[], None),
     ];
 
-    for (spec, arguments, expected) in cases {
-        let found = asked(spec, &arguments).map(|error| error.to_string());
+    for (spec, arguments, files, expected) in cases {
+        let along = Along { files, ..Along::default() };
+        let found = asked(spec, &arguments, along).map(|error| error.to_string());
         assert_eq!(found.as_deref(), expected, "/{} {arguments:?}", spec.name);
     }
 }
@@ -119,7 +138,7 @@ fn reads_text() {
     let beds = json!({ "id": "C1", "name": "big beds" });
     let hours = |hours: u64| json!({ "secs": hours * 3600, "nanos": 0 });
     // (declaration, line, arguments or what is wrong)
-    let cases: [(&Spec, &str, Result<Value, &str>); 61] = [
+    let cases: [(&Spec, &str, Result<Value, &str>); 69] = [
         (&NONE, "", Ok(json!({}))),
         (&NONE, "really", Err(MORE)),
         (&NONE, "\"\"", Err(MORE)),
@@ -156,6 +175,22 @@ fn reads_text() {
         (&POST, "@bob hi", Err(WHERE)),
         (&POST, "big beds", Err(WHERE)),
         (&POST, "", Err(WHERE)),
+        (&SHOW, "two  words", Ok(json!({ "what": "two  words", "photo": { "id": "F1" } }))),
+        (&SHOW, "", Err("I need \"what\" (what it is).")),
+        (&JOIN, "", Ok(json!({ "one": { "id": "F1" }, "other": { "id": "F2" } }))),
+        (&JOIN, "them", Err(MORE)),
+        (
+            &APPOINT,
+            "@gardeners  at last",
+            Ok(json!({ "as": { "id": "gardeners", "name": "gardeners" }, "why": "at last" })),
+        ),
+        (
+            &APPOINT,
+            "\"head gardener\"",
+            Ok(json!({ "as": { "id": "head gardener", "name": "head gardener" } })),
+        ),
+        (&APPOINT, "@", Err(AS)),
+        (&APPOINT, "", Err(AS)),
         (&REMIND, "2h tea", Ok(json!({ "in": hours(2), "what": "tea" }))),
         (&REMIND, "\"1d 2h\" tea", Ok(json!({ "in": hours(26), "what": "tea" }))),
         (&REMIND, "1d 2h tea", Ok(json!({ "in": hours(24), "what": "2h tea" }))),
@@ -191,7 +226,7 @@ fn reads_text() {
 #[test]
 fn reads_named_values() {
     // (declaration, values, arguments or what is wrong)
-    let cases: [(&Spec, Value, Result<Value, &str>); 30] = [
+    let cases: [(&Spec, Value, Result<Value, &str>); 34] = [
         (&TEXT, json!({ "text": "hello" }), Ok(json!({ "text": "hello" }))),
         (&TEXT, json!({ "text": 7 }), Ok(json!({ "text": "7" }))),
         (&TEXT, json!({}), Err("I need \"text\" (what to say).")),
@@ -225,6 +260,22 @@ fn reads_named_values() {
         (&POST, json!({ "where": "C1" }), Ok(json!({ "where": { "id": "C1" } }))),
         (&POST, json!({ "where": { "id": "" } }), Err(WHERE)),
         (&POST, json!({ "where": 7 }), Err(WHERE)),
+        (
+            &APPOINT,
+            json!({ "as": { "id": "2", "name": "Gardeners" } }),
+            Ok(json!({ "as": { "id": "2", "name": "Gardeners" } })),
+        ),
+        (&APPOINT, json!({ "as": { "name": "Gardeners" } }), Err(AS)),
+        (
+            &SHOW,
+            json!({ "what": "fern", "photo": { "id": "4", "name": "fern.png", "bytes": 7 } }),
+            Ok(json!({ "what": "fern", "photo": { "id": "4", "name": "fern.png", "bytes": 7 } })),
+        ),
+        (
+            &SHOW,
+            json!({ "what": "fern", "photo": 4 }),
+            Err("I need a file for \"photo\": send it along."),
+        ),
         (
             &REMIND,
             json!({ "in": " 1h 30m ", "what": "tea" }),

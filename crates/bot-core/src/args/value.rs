@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::command::{Arg, ArgKind, UsageError};
-use crate::event::{Channel, User};
+use crate::event::{Channel, File, Role, User};
 
 /// The longest duration: ten years, which no person means to wait and no calculation with times overflows by.
 const MOST_DAYS: u64 = 3650;
@@ -38,6 +38,9 @@ pub(super) fn convert(arg: &Arg, value: Value) -> Result<Value, UsageError> {
         (ArgKind::Flag, Value::String(text)) => flag(text).map(Value::from),
         (ArgKind::User, _) => described::<User>(value),
         (ArgKind::Channel, _) => described::<Channel>(value),
+        (ArgKind::Role, Value::String(name)) => role(name),
+        (ArgKind::Role, _) => described::<Role>(value),
+        (ArgKind::File, _) => described::<File>(value),
         (ArgKind::Choice(choices), Value::String(text)) => {
             let text = text.to_lowercase();
             let choice = choices.iter().find(|choice| choice.to_lowercase() == text);
@@ -57,6 +60,8 @@ pub(super) fn example(kind: ArgKind, nth: usize) -> Value {
         ArgKind::Duration => json!(Duration::from_secs(90)),
         ArgKind::User => json!(User { id: "1".to_owned(), name: Some("Ann".to_owned()) }),
         ArgKind::Channel => json!(Channel { id: "1".to_owned(), name: Some("general".to_owned()) }),
+        ArgKind::Role => json!(Role { id: "1".to_owned(), name: Some("gardeners".to_owned()) }),
+        ArgKind::File => json!(File { id: "1".to_owned(), ..File::default() }),
         ArgKind::Flag => Value::from(true),
         ArgKind::Choice(choices) => choices.iter().cycle().nth(nth).copied().into(),
     }
@@ -107,6 +112,12 @@ const fn unit_secs(unit: char) -> Option<u64> {
         'w' => Some(7 * DAY_SECS),
         _ => None,
     }
+}
+
+/// A role as people write it where a platform has none.
+fn role(name: &str) -> Option<Value> {
+    let name = name.trim().trim_start_matches('@');
+    (!name.is_empty()).then(|| json!(Role { id: name.to_owned(), name: Some(name.to_owned()) }))
 }
 
 /// Somebody or something as a platform describes it, or its id alone.
@@ -237,6 +248,8 @@ mod tests {
             ),
             (ArgKind::User, fits::<User>(ArgKind::User), fits::<String>(ArgKind::User)),
             (ArgKind::Channel, fits::<Channel>(ArgKind::Channel), fits::<String>(ArgKind::Channel)),
+            (ArgKind::Role, fits::<Role>(ArgKind::Role), fits::<String>(ArgKind::Role)),
+            (ArgKind::File, fits::<File>(ArgKind::File), fits::<String>(ArgKind::File)),
             (ArgKind::Flag, fits::<bool>(ArgKind::Flag), fits::<String>(ArgKind::Flag)),
             (choice, fits::<String>(choice), fits::<bool>(choice)),
         ];

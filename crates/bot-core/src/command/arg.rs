@@ -58,6 +58,12 @@ pub enum ArgKind {
     User,
     /// A channel, by a mention. The field is a [`Channel`](crate::event::Channel).
     Channel,
+    /// A role. Where a platform has none, it is a name, and nobody has checked that there is such a role. The field is a
+    /// [`Role`](crate::event::Role).
+    Role,
+    /// A file. Where commands are text, it takes no word: it is what came with the message, the first for the first such
+    /// argument. The field is a [`File`](crate::event::File).
+    File,
     /// Yes or no. The field is a `bool`.
     Flag,
     /// One of these, in upper or lower case. The field is a `String`, or an enum whose variants serde calls the same.
@@ -109,6 +115,18 @@ impl Arg {
     #[must_use]
     pub const fn channel(name: &'static str, about: &'static str) -> Self {
         Self::new(name, about, ArgKind::Channel)
+    }
+
+    /// A role.
+    #[must_use]
+    pub const fn role(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, about, ArgKind::Role)
+    }
+
+    /// A file.
+    #[must_use]
+    pub const fn file(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, about, ArgKind::File)
     }
 
     /// Yes or no.
@@ -211,6 +229,8 @@ impl ArgKind {
             Self::Duration => ("a duration", ", like 90s, 2h or 1h30m"),
             Self::User => ("a person", ": mention them with @"),
             Self::Channel => ("a channel", ": mention it with #, on Telegram with @"),
+            Self::Role => ("a role", ", by its name"),
+            Self::File => ("a file", ": send it along"),
             Self::Flag => ("yes or no", ""),
             Self::Choice(choices) => return Some((either(choices), "")),
         };
@@ -307,6 +327,8 @@ mod tests {
                 Arg::channel("where", ""),
                 "I need a channel for \"where\": mention it with #, on Telegram with @.",
             ),
+            (Arg::role("team", ""), "I need a role for \"team\", by its name."),
+            (Arg::file("photo", ""), "I need a file for \"photo\": send it along."),
             (Arg::flag("loud", ""), "I need yes or no for \"loud\"."),
             (Arg::choice("a", "", &["one"]), "I need one for \"a\"."),
             (Arg::choice("a", "", &["one", "two"]), "I need one or two for \"a\"."),

@@ -4,61 +4,117 @@ use std::ops::Range;
 
 use super::{Block, Content, Frame, Span, Style, Target};
 
-impl Block {
-    /// Its first `at` bytes of text, and the rest, which begins no item.
-    pub(super) fn cut_at(self, at: usize) -> (Self, Self) {
-        let Self { frames, content } = self;
-        let later = frames.iter().map(|&frame| match frame {
-            Frame::Item { number, .. } => Frame::Item { number, starts: false },
-            Frame::Quote => Frame::Quote,
-        });
-        let later = later.collect();
-        let (head, tail) = match content {
-            Content::Text(spans) => {
-                let (head, tail) = cut_spans(spans, at);
-                (Content::Text(head), Content::Text(tail))
-            }
-            Content::Heading(spans) => {
-                let (head, tail) = cut_spans(spans, at);
-                (Content::Heading(head), Content::Heading(tail))
-            }
-            Content::Code { language, text } => {
-                let (head, tail) = text.split_at_checked(at).unwrap_or((&text, ""));
-                let code = |text: &str| Content::Code {
-                    language: language.clone(),
-                    text: text.to_owned(),
-                };
-                (code(head), code(tail.strip_prefix('\n').unwrap_or(tail)))
-            }
-            whole @ (Content::Image { .. } | Content::Rule) => (whole, Content::Text(Vec::new())),
+/// A block that pieces are taken from. Places in it are bytes of its text.
+///
+/// To take a piece is work in proportion to the piece, however long the block is.
+pub(super) struct Source {
+    block: Block,
+    text: String,
+    /// Where each of its spans ends.
+    ends: Vec<usize>,
+    /// The texts in it that lose something when they are cut.
+    marks: Vec<Range<usize>>,
+}
+
+impl Source {
+    pub(super) fn new(block: Block) -> Self {
+        let text = block.text().into_owned();
+        let (ends, marks) = match &block.content {
+            Content::Text(spans) | Content::Heading(spans) => (ends(spans), marks(spans)),
+            Content::Code { .. } | Content::Image { .. } | Content::Rule => Default::default(),
         };
-        (Self { frames, content: head }, Self { frames: later, content: tail })
+        Self { block, text, ends, marks }
     }
 
-    /// Its first `at` bytes of text.
-    pub(super) fn head(&self, at: usize) -> Self {
-        let spans = |spans: &[Span]| {
-            let mut left = at;
-            let cut = spans.iter().map_while(|span| {
-                let text =
-                    span.text.get(..left.min(span.text.len())).filter(|text| !text.is_empty())?;
-                left -= text.len();
-                Some(Span { text: text.to_owned(), ..span.clone() })
-            });
-            cut.collect()
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) const fn is_code(&self) -> bool {
+        matches!(self.block.content, Content::Code { .. })
+    }
+
+    /// The marked text that a cut `at` this place would part.
+    pub(super) fn mark_around(&self, at: usize) -> Option<&Range<usize>> {
+        let nth = self.marks.partition_point(|mark| mark.end <= at);
+        self.marks.get(nth).filter(|mark| mark.start < at)
+    }
+
+    /// A piece of it, which begins no item unless the block begins with it.
+    pub(super) fn piece(&self, range: Range<usize>) -> Block {
+        let is_later = range.start > 0;
+        let frame = |&frame: &Frame| match frame {
+            Frame::Item { number, starts } => Frame::Item { number, starts: starts && !is_later },
+            Frame::Quote => Frame::Quote,
         };
-        let content = match &self.content {
-            Content::Text(text) => Content::Text(spans(text)),
-            Content::Heading(text) => Content::Heading(spans(text)),
-            Content::Code { language, text } => Content::Code {
+        let content = match &self.block.content {
+            Content::Text(spans) => Content::Text(self.spans(spans, range)),
+            Content::Heading(spans) => Content::Heading(self.spans(spans, range)),
+            Content::Code { language, .. } => Content::Code {
                 language: language.clone(),
-                text: text.get(..at).unwrap_or(text).to_owned(),
+                text: self.text.get(range).unwrap_or_default().to_owned(),
             },
             whole @ (Content::Image { .. } | Content::Rule) => whole.clone(),
         };
-        Self { frames: self.frames.clone(), content }
+        Block { frames: self.block.frames.iter().map(frame).collect(), content }
     }
 
+    fn spans(&self, spans: &[Span], range: Range<usize>) -> Vec<Span> {
+        let first = self.ends.partition_point(|&end| end <= range.start);
+        let spans = spans.iter().zip(&self.ends).skip(first);
+        let spans = spans.map_while(|(span, &end)| {
+            let start = end - span.text.len();
+            let inside = start.max(range.start)..end.min(range.end);
+            let text = self.text.get(inside).filter(|text| !text.is_empty())?.to_owned();
+            Some(Span { text, style: span.style, target: span.target.clone() })
+        });
+        spans.collect()
+    }
+
+    /// Where what is cut at `place` goes on: behind the blanks there.
+    pub(super) fn after(&self, place: usize) -> usize {
+        let rest = self.text.get(place..).unwrap_or_default();
+        place + if self.is_code() { indent(rest) } else { blank(rest) }
+    }
+}
+
+fn ends(spans: &[Span]) -> Vec<usize> {
+    let end = |at: &mut usize, span: &Span| {
+        *at += span.text.len();
+        Some(*at)
+    };
+    spans.iter().scan(0, end).collect()
+}
+
+fn marks(spans: &[Span]) -> Vec<Range<usize>> {
+    let mut marks: Vec<Range<usize>> = Vec::new();
+    let mut before: Option<&Span> = None;
+    let mut at = 0;
+    for span in spans {
+        let end = at + span.text.len();
+        match marks.last_mut() {
+            Some(last) if before.is_some_and(|before| before.shares(span)) => last.end = end,
+            _ if span.is_marked() => marks.push(at..end),
+            _ => {}
+        }
+        before = Some(span);
+        at = end;
+    }
+    marks
+}
+
+/// How much of the beginning of `text` is blank.
+fn blank(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
+/// How much of the beginning of `code` is blank lines: what stands before the words of its first line is its shape.
+fn indent(code: &str) -> usize {
+    let blanks = code.get(..blank(code)).unwrap_or_default();
+    blanks.rfind('\n').map_or(0, |at| at + 1)
+}
+
+impl Block {
     /// The block without the blanks around its text, unless it is nothing but blanks.
     pub(super) fn trimmed(self) -> Option<Self> {
         let Self { frames, content } = self;
@@ -66,10 +122,7 @@ impl Block {
             Content::Text(spans) => Content::Text(trimmed_spans(spans)?),
             Content::Heading(spans) => Content::Heading(trimmed_spans(spans)?),
             Content::Code { language, text } => {
-                // What stands before the words of its first line is its shape.
-                let blank = text.len() - text.trim_start().len();
-                let start = text.get(..blank)?.rfind('\n').map_or(0, |at| at + 1);
-                let text = text.get(start..)?.trim_end().to_owned();
+                let text = text.get(indent(&text)..)?.trim_end().to_owned();
                 if text.is_empty() {
                     return None;
                 }
@@ -79,43 +132,6 @@ impl Block {
         };
         Some(Self { frames, content })
     }
-
-    /// The texts in it that lose something when they are cut.
-    pub(super) fn marked(&self) -> Vec<Range<usize>> {
-        let (Content::Text(spans) | Content::Heading(spans)) = &self.content else {
-            return Vec::new();
-        };
-        let mut marked: Vec<Range<usize>> = Vec::new();
-        let mut before: Option<&Span> = None;
-        let mut at = 0;
-        for span in spans {
-            let end = at + span.text.len();
-            match marked.last_mut() {
-                Some(last) if before.is_some_and(|before| before.shares(span)) => last.end = end,
-                _ if span.is_marked() => marked.push(at..end),
-                _ => {}
-            }
-            before = Some(span);
-            at = end;
-        }
-        marked
-    }
-}
-
-fn cut_spans(mut spans: Vec<Span>, at: usize) -> (Vec<Span>, Vec<Span>) {
-    let mut left = at;
-    let whole = spans.iter().take_while(|span| {
-        let is_whole = span.text.len() <= left;
-        left -= if is_whole { span.text.len() } else { 0 };
-        is_whole
-    });
-    let mut tail = spans.split_off(whole.count());
-    if let Some(first) = tail.first_mut().filter(|_| left > 0) {
-        let text = first.text.split_off(left);
-        let head = std::mem::replace(&mut first.text, text);
-        spans.push(Span { text: head, ..first.clone() });
-    }
-    (spans, tail)
 }
 
 fn trimmed_spans(mut spans: Vec<Span>) -> Option<Vec<Span>> {

@@ -32,6 +32,11 @@ pub(super) fn page(destination: &str) -> Option<String> {
     (url.chars().count() <= LONGEST).then_some(url)
 }
 
+/// Whether `label` looks like an address other than `url`: it would hide where a link leads.
+pub(super) fn masks(label: &str, url: &str) -> bool {
+    label.contains("://") && page(label).as_deref() != Some(url)
+}
+
 /// Whether `c` may stand in a link and means nothing in any platform's marks around it.
 fn is_safe(c: char) -> bool {
     c.is_alphanumeric() || "-._~:/?#[]@!$&'+,;=%".contains(c)
@@ -111,6 +116,27 @@ mod tests {
             assert_eq!(page(destination).as_deref(), link, "{destination:?}");
         }
         assert_eq!(page(&format!("https://a.example/{}", "a".repeat(LONGEST))), None);
+    }
+
+    #[test]
+    fn a_label_that_looks_like_another_address_masks_a_link() {
+        // (label, does it?)
+        let cases = [
+            ("https://bank.example", true),
+            ("HTTPS://BANK.EXAMPLE", true),
+            ("see https://bank.example/(x)", true),
+            ("https://a.example/b", true),
+            ("tg://user", true),
+            ("https://a.example", false),
+            (" HTTPS://a.example ", false),
+            ("report.pdf", false),
+            ("a: b", false),
+            ("", false),
+        ];
+
+        for (label, expected) in cases {
+            assert_eq!(masks(label, "https://a.example"), expected, "{label:?}");
+        }
     }
 
     #[test]

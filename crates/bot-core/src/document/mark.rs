@@ -24,49 +24,37 @@ pub(crate) enum Token<'a> {
 }
 
 /// `spans` as texts between marks, of which each closes before the one it was opened in.
+///
+/// Code is neither in another mark nor around one: Telegram refuses that
+/// (<https://core.telegram.org/bots/api#formatting-options>), and Discord looks for the end of a mark in code, too.
 pub(crate) fn tokens(spans: &[Span]) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut open: Vec<Mark<'_>> = Vec::new();
     for span in spans {
         let marks = marks(span);
-        let kept = open.iter().zip(&marks).take_while(|(one, other)| one == other).count();
+        let marks = || marks.iter().flatten().copied();
+        let kept = open.iter().zip(marks()).take_while(|(one, other)| *one == other).count();
         tokens.extend(open.drain(kept..).rev().map(Token::Close));
-        let opened = marks.get(kept..).unwrap_or_default();
-        tokens.extend(opened.iter().copied().map(Token::Open));
-        open.extend(opened);
+        tokens.extend(marks().skip(kept).map(Token::Open));
+        open.extend(marks().skip(kept));
         tokens.push(Token::Text(&span.text));
     }
     tokens.extend(open.into_iter().rev().map(Token::Close));
     tokens
 }
 
-impl Span {
-    /// The span with code neither in another mark nor around one, as most platforms have it.
-    pub(crate) fn with_code_alone(&self) -> Self {
-        let style = match (self.style.code, &self.target) {
-            (true, None) => Style { code: true, ..Style::default() },
-            (true, Some(_)) => Style::default(),
-            (false, _) => self.style,
-        };
-        Self { style, ..self.clone() }
-    }
-}
-
 /// The marks of a span, from the outside to the inside.
-fn marks(span: &Span) -> Vec<Mark<'_>> {
-    let style = span.style;
+fn marks(span: &Span) -> [Option<Mark<'_>>; 4] {
     let target = span.target.as_ref().map(|target| match target {
         Target::Link(url) | Target::Image(url) => Mark::Link(url),
         Target::Person(id) => Mark::Person(id),
     });
-    let marks = [
-        style.bold.then_some(Mark::Bold),
-        style.strike.then_some(Mark::Strike),
-        style.italic.then_some(Mark::Italic),
-        target,
-        style.code.then_some(Mark::Code),
-    ];
-    marks.into_iter().flatten().collect()
+    let Style { bold, strike, italic, code } = span.style;
+    if code {
+        return [target.or(Some(Mark::Code)), None, None, None];
+    }
+    let style = |is_on: bool, mark| is_on.then_some(mark);
+    [style(bold, Mark::Bold), style(strike, Mark::Strike), style(italic, Mark::Italic), target]
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::escape::mentioned;
-use super::link::{self, linked, page};
+use super::link::{linked, masks, page};
 use super::table::Table;
 use super::{Block, Content, Frame, Span, Style, Target, image};
 
@@ -37,6 +37,8 @@ struct Reader {
     strike: usize,
     /// Where the links and pictures that are open lead to, and which span they begin at.
     links: Vec<(String, bool, usize)>,
+    /// How many links and pictures are open in a picture: they are its words.
+    inner: usize,
     is_heading: bool,
     code: Option<(Option<String>, String)>,
     table: Option<Table>,
@@ -72,6 +74,7 @@ impl Reader {
             Tag::Strong => self.bold += 1,
             Tag::Emphasis => self.italic += 1,
             Tag::Strikethrough => self.strike += 1,
+            Tag::Link { .. } | Tag::Image { .. } if self.is_in_image() => self.inner += 1,
             Tag::Link { dest_url, .. } => {
                 self.links.push((dest_url.into_string(), false, self.spans.len()));
                 // Its words are not to be joined to what is before it.
@@ -120,6 +123,7 @@ impl Reader {
             TagEnd::Strong => self.bold = self.bold.saturating_sub(1),
             TagEnd::Emphasis => self.italic = self.italic.saturating_sub(1),
             TagEnd::Strikethrough => self.strike = self.strike.saturating_sub(1),
+            TagEnd::Link | TagEnd::Image if self.inner > 0 => self.inner -= 1,
             TagEnd::Link | TagEnd::Image => self.end_link(),
             TagEnd::TableCell => {
                 let spans = std::mem::take(&mut self.spans);
@@ -158,6 +162,10 @@ impl Reader {
         }
     }
 
+    fn is_in_image(&self) -> bool {
+        matches!(self.links.last(), Some((_, true, _)))
+    }
+
     fn push(&mut self, text: &str, code: bool) {
         let style =
             Style { bold: self.bold > 0, italic: self.italic > 0, strike: self.strike > 0, code };
@@ -171,23 +179,24 @@ impl Reader {
     fn end_link(&mut self) {
         let Some((destination, is_image, from)) = self.links.pop() else { return };
         let inside = self.spans.split_off(from.min(self.spans.len()));
-        let label = super::words(&inside).trim().to_owned();
+        let words = super::words(&inside);
+        let label = words.trim().to_owned();
+        let style = inside.iter().find(|span| !span.text.is_empty()).map(|span| span.style);
         if let Some(id) = mentioned(&destination).filter(|_| !is_image) {
-            let style = inside.iter().find(|span| !span.text.is_empty()).map(|span| span.style);
             let text = if label.is_empty() { format!("@{id}") } else { label };
             let target = Some(Target::Person(id));
             self.spans.push(Span { text, style: style.unwrap_or_default(), target });
             return;
         }
-        let page = page(&destination);
-        // A name that looks like another page's would hide where the link leads.
-        let is_masked = !link::bare(&label).is_empty() && page.as_deref() != Some(&label);
-        match page {
-            Some(url) if !is_masked => {
+        match page(&destination) {
+            Some(url) if !masks(&label, &url) => {
                 let target =
                     if is_image { Target::Image(url.clone()) } else { Target::Link(url.clone()) };
-                if label.is_empty() {
-                    self.spans.push(Span { text: url, target: Some(target), ..Span::default() });
+                // A picture has one text, whatever marks are in it.
+                if is_image || label.is_empty() {
+                    let text = if label.is_empty() { url } else { words.into_owned() };
+                    let style = style.unwrap_or_default();
+                    self.spans.push(Span { text, style, target: Some(target) });
                 } else {
                     let aim = |span: Span| match span.target {
                         None => Span { target: Some(target.clone()), ..span },

@@ -1,12 +1,15 @@
 //! Cuts a document into messages a platform accepts.
 //!
 //! A platform refuses or cuts what is too long, and either loses what the bot said. What a message costs depends on the
-//! marks it is made of, so it is measured as it will be sent.
+//! marks it is made of, so it is measured as it will be sent. Measuring is all the work, so what is measured is in
+//! proportion to what fits into a message, and not to what is left to say.
 
-use std::ops::Range;
+use std::collections::VecDeque;
+use std::{iter, mem, slice};
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::cut::Source;
 use super::{Block, Content};
 
 /// Cuts `blocks` into parts that cost `limit` at most, in order.
@@ -23,139 +26,158 @@ pub(crate) fn split(
     limit: usize,
     cost: impl Fn(&[Block]) -> usize,
 ) -> Vec<Vec<Block>> {
-    let mut rest: Vec<Block> = blocks.into_iter().filter_map(Block::trimmed).rev().collect();
+    let mut rest: VecDeque<Block> = blocks.into_iter().filter_map(Block::trimmed).collect();
     let mut parts = Vec::new();
+    let mut count = 1;
     while !rest.is_empty() {
-        let mut part = take_whole(&mut rest, limit, &cost);
-        if let Some(next) = rest.pop() {
-            let (head, tail) = cut(next, &part, limit, &cost);
-            part.extend(head.and_then(Block::trimmed));
-            rest.extend(tail.and_then(Block::trimmed));
-        }
-        if !part.is_empty() {
-            parts.push(part);
+        let blocks = rest.make_contiguous();
+        let fits = |count: usize| blocks.get(..count).is_none_or(|blocks| cost(blocks) <= limit);
+        count = longest(blocks.len(), count, fits);
+        let part: Vec<Block> = rest.drain(..count).collect();
+        match rest.pop_front() {
+            Some(next) => {
+                let left = cut(next, part, &mut parts, limit, &cost);
+                left.into_iter().for_each(|left| rest.push_front(left));
+            }
+            None => parts.push(part),
         }
     }
     parts
 }
 
-/// Takes as many whole blocks off the end of `rest`, which is in reverse, as fit.
-fn take_whole(
-    rest: &mut Vec<Block>,
-    limit: usize,
-    cost: &impl Fn(&[Block]) -> usize,
-) -> Vec<Block> {
-    let first = |count: usize| -> Vec<Block> { rest.iter().rev().take(count).cloned().collect() };
-    // Doubling keeps what is measured in proportion to what fits.
-    let mut most = 1;
-    while most < rest.len() && cost(&first(most)) <= limit {
-        most *= 2;
-    }
-    let count = longest(most.min(rest.len()), |count| cost(&first(count)) <= limit);
-    let mut whole = rest.split_off(rest.len() - count);
-    whole.reverse();
-    whole
-}
-
 /// The largest number up to `most` that `fits`, where all smaller ones do.
-fn longest(most: usize, fits: impl Fn(usize) -> bool) -> usize {
-    let (mut low, mut high) = (0, most);
-    while low < high {
-        let middle = (low + high).div_ceil(2);
+///
+/// It is looked for around `guess`, further and further away: one message holds about as much as the next.
+fn longest(most: usize, guess: usize, mut fits: impl FnMut(usize) -> bool) -> usize {
+    // This fits, and that does not.
+    let (mut low, mut high) = (0, most + 1);
+    let (mut next, mut step) = (guess.max(1), 1);
+    while low + 1 < high {
+        let middle = if low < next && next < high { next } else { low.midpoint(high) };
         if fits(middle) {
             low = middle;
+            next = middle.saturating_add(step);
         } else {
-            high = middle - 1;
+            high = middle;
+            next = middle.saturating_sub(step);
         }
+        step = step.saturating_mul(2);
     }
     low
 }
 
-/// What of `block` goes to the end of `part`, into which it does not fit as a whole, and what is left of it.
+/// Cuts `block`, which does not fit behind `part` as a whole, into `parts`. What is left of it fits into a message.
 fn cut(
     block: Block,
-    part: &[Block],
+    mut part: Vec<Block>,
+    parts: &mut Vec<Vec<Block>>,
     limit: usize,
     cost: &impl Fn(&[Block]) -> usize,
-) -> (Option<Block>, Option<Block>) {
-    let is_alone = part.is_empty();
-    let is_divisible = block.is_divisible();
-    let fits_limit = |block: &Block| cost(std::slice::from_ref(block)) <= limit;
-    let fits_alone = !is_alone && fits_limit(&block);
-    if !is_alone {
-        let is_filled = cost(part) > limit / 2;
-        if fits_alone && (is_filled || !is_divisible) {
-            return (None, Some(block));
-        }
-    } else if !is_divisible && !matches!(block.content, Content::Code { .. }) {
-        return (Some(block), None);
+) -> Option<Block> {
+    let fits_alone = |block: &Block| cost(slice::from_ref(block)) <= limit;
+    let can_stay = !part.is_empty() && fits_alone(&block);
+    let is_divisible = matches!(block.content, Content::Text(_) | Content::Heading(_));
+    if can_stay && (!is_divisible || cost(&part) > limit / 2) {
+        parts.push(part);
+        return Some(block);
     }
-    let fits = |at: usize| {
-        let blocks: Vec<Block> = part.iter().cloned().chain([block.head(at)]).collect();
-        cost(&blocks) <= limit
-    };
-    let text = block.text();
-    // Each of them costs 1 at least.
-    let ends: Vec<usize> =
-        text.grapheme_indices(true).map(|(at, one)| at + one.len()).take(limit.max(1)).collect();
-    let end = |count: usize| count.checked_sub(1).and_then(|nth| ends.get(nth)).copied();
-    let most = longest(ends.len(), |count| end(count).is_none_or(&fits));
-    let place = end(most).and_then(|most| block.place(most, !fits_alone, fits_limit));
-    let place = match place {
-        Some(at) => at,
-        None if !is_alone => return (None, Some(block)),
-        // What people see as one character has no end, and may be longer than a message.
-        None => {
-            let first = end(1).unwrap_or(text.len());
-            let characters: Vec<usize> = text
-                .char_indices()
-                .map(|(at, c)| at + c.len_utf8())
-                .take_while(|&at| at <= first)
-                .take(limit.max(1))
-                .collect();
-            let count = longest(characters.len(), |count| {
-                count.checked_sub(1).and_then(|nth| characters.get(nth)).is_none_or(|&at| fits(at))
-            });
-            characters.get(count.max(1) - 1).copied().unwrap_or(text.len())
+    if matches!(block.content, Content::Image { .. } | Content::Rule) {
+        parts.extend([part, vec![block]].into_iter().filter(|part| !part.is_empty()));
+        return None;
+    }
+    let source = Source::new(block);
+    let (mut from, mut length) = (0, 0);
+    while from < source.text().len() {
+        let is_alone = part.is_empty();
+        let mut fits = |to: usize| {
+            part.push(source.piece(from..to));
+            let fits = cost(&part) <= limit;
+            part.pop();
+            fits
+        };
+        let most = source.reach(from, length, is_alone, &mut fits);
+        if is_alone && most == source.text().len() && fits(most) {
+            return Some(source.piece(from..most));
         }
-    };
-    drop(text);
-    let (head, tail) = block.cut_at(place);
-    (Some(head), Some(tail))
+        match source.place(from, most, !can_stay, fits_alone) {
+            None if !is_alone => parts.push(mem::take(&mut part)),
+            place => {
+                let place = place.unwrap_or(most);
+                let text = source.text().get(from..place).unwrap_or_default().trim_end();
+                part.extend((!text.is_empty()).then(|| source.piece(from..from + text.len())));
+                parts.extend(Some(mem::take(&mut part)).filter(|part| !part.is_empty()));
+                length = place - from;
+                from = source.after(place);
+            }
+        }
+    }
+    None
 }
 
-impl Block {
-    /// Whether it may be cut though it fits into a message of its own.
-    const fn is_divisible(&self) -> bool {
-        matches!(self.content, Content::Text(_) | Content::Heading(_))
+impl Source {
+    /// The last place between what people see as characters to which it `fits`, looked for around `guess` bytes from
+    /// where it begins. What people see as one has no end and may be longer than a message: if it `has_to` go on, it does
+    /// by a part of one.
+    fn reach(
+        &self,
+        from: usize,
+        guess: usize,
+        has_to: bool,
+        mut fits: impl FnMut(usize) -> bool,
+    ) -> usize {
+        let text = self.window(from, guess, &mut fits);
+        let mut last = |ends: Vec<usize>| {
+            let end = |count: usize| count.checked_sub(1).and_then(|nth| ends.get(nth)).copied();
+            let guess = ends.partition_point(|&end| end <= from + guess);
+            end(longest(ends.len(), guess, |count| end(count).is_none_or(&mut fits)))
+        };
+        let ends = text.grapheme_indices(true).map(|(at, one)| from + at + one.len());
+        last(ends.collect()).unwrap_or_else(|| {
+            let one = text.graphemes(true).next().filter(|_| has_to).unwrap_or_default();
+            let mut ends = one.char_indices().map(|(at, c)| from + at + c.len_utf8());
+            let first = ends.next().unwrap_or(from);
+            last(ends.collect()).unwrap_or(first)
+        })
     }
 
-    /// Where to cut its text, not behind `most`; inside a word only if it `has_to_be`.
-    fn place(&self, most: usize, has_to_be: bool, fits: impl Fn(&Self) -> bool) -> Option<usize> {
-        let marked = self.marked();
-        let is_whole = |mark: &Range<usize>| {
-            let (_, tail) = self.clone().cut_at(mark.start);
-            fits(&tail.cut_at(mark.len()).0)
-        };
-        // A mark that fits into a message goes there as a whole.
-        let mark = marked.iter().find(|mark| mark.start < most && most < mark.end);
-        let whole = mark.filter(|mark| is_whole(mark));
+    /// Its text until where it does not fit, not far behind the last place to which it does; otherwise all of it.
+    fn window(&self, from: usize, guess: usize, mut fits: impl FnMut(usize) -> bool) -> &str {
+        let end = self.text().len();
+        let sizes = iter::successors(Some(guess + 64), |size| size.checked_mul(2));
+        let mut places = sizes.map(|size| self.text().floor_char_boundary(from + size));
+        let place = places.find(|&place| place == end || !fits(place)).unwrap_or(end);
+        self.text().get(from..place).unwrap_or_default()
+    }
+
+    /// Where to cut what begins at `from` and has to end at `most`; inside a word only if it `has_to_be`.
+    fn place(
+        &self,
+        from: usize,
+        most: usize,
+        has_to_be: bool,
+        fits: impl Fn(&Block) -> bool,
+    ) -> Option<usize> {
+        // A mark that fits into a message goes there as a whole. One that has been cut already does not.
+        let whole = self.mark_around(most).filter(|mark| mark.start >= from);
+        let whole = whole.filter(|&mark| fits(&self.piece(mark.clone())));
         let most = whole.map_or(most, |mark| mark.start);
-        let is_code = matches!(self.content, Content::Code { .. });
-        let text = self.text();
-        let (head, after) = text.split_at_checked(most).filter(|(head, _)| !head.is_empty())?;
+        let (head, after) = (self.text().get(from..most)?, self.text().get(most..)?);
+        if head.is_empty() {
+            return None;
+        }
         if after.starts_with('\n') {
             return Some(most);
         }
-        let is_open = |at: usize| {
-            !marked.iter().any(|mark| mark.start < at && at < mark.end && mark.end <= most)
+        let is_open = |at: usize| self.mark_around(at).is_none_or(|mark| mark.end > most);
+        let places = head.char_indices().rev().map(|(at, c)| (from + at + c.len_utf8(), c));
+        let places = places.take_while(|&(at, _)| at - from > head.len() / 2);
+        let last = |is_place: fn(char) -> bool| {
+            let mut places = places.clone().filter(|&(_, c)| is_place(c)).map(|(at, _)| at);
+            places.find(|&at| is_open(at))
         };
-        let places = head.char_indices().rev().map(|(at, c)| (at + c.len_utf8(), c));
-        let places = places.take_while(|&(at, _)| at > most / 2).filter(|&(at, _)| is_open(at));
-        let line = places.clone().find(|&(_, c)| c == '\n');
-        let is_at_blank = !is_code && after.starts_with(char::is_whitespace);
-        let blank = || places.clone().find(|&(_, c)| c.is_whitespace()).map(|(at, _)| at);
-        let place = line.map(|(at, _)| at).or(is_at_blank.then_some(most)).or_else(blank);
+        let is_at_blank = !self.is_code() && after.starts_with(char::is_whitespace);
+        let place = last(|c| c == '\n').or(is_at_blank.then_some(most));
+        let place = place.or_else(|| last(char::is_whitespace));
         place.or((has_to_be || whole.is_some()).then_some(most))
     }
 }

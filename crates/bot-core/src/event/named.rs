@@ -1,4 +1,4 @@
-//! Whom and what an event names: people, channels, and files that came with it.
+//! Whom and what an event names: people, channels, roles, and files that came with it.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,16 @@ pub struct ChannelMention {
     pub text: String,
     /// Which it means. Where a platform tells no id, it is what stands in the text.
     pub channel: Channel,
+}
+
+/// What several people are together, and may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// The platform's id of it. Where a platform has no roles, it is the name again.
+    pub id: String,
+    /// The name people see, without a mark before it, where the platform tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// A file that came with something, as a reference: nothing of it has been fetched.

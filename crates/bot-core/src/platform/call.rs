@@ -1,14 +1,14 @@
 //! Calls of platforms' APIs: what is stored of one, the request that makes it, and what the answer means.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Platform;
+use super::Limit;
 use crate::event::Event;
-use crate::hash::hash;
 
 /// One API call, as it is stored until the platform has confirmed it: without secrets of ours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,6 +87,8 @@ pub struct ApiAnswer {
     pub status: u16,
     /// The `Retry-After` header, as sent.
     pub retry_after: Option<String>,
+    /// The `X-RateLimit-…` headers, as sent, by what follows that in lower case.
+    pub rate_limit: BTreeMap<String, String>,
     /// The body; `None` when it was too long or broke off.
     pub body: Option<Vec<u8>>,
 }
@@ -133,33 +135,17 @@ pub enum Verdict {
     Delivered,
     /// Not now: try again, not before the given time has passed.
     Retry(Option<Duration>),
-    /// Not now, and nothing else that is under the same [`Limit`].
-    Limited(Option<Duration>),
+    /// Too many: not now, not before the given time has passed, and nothing else that is under the same limit. Without one
+    /// it is the conversation's own.
+    Limited(Option<Limit>, Option<Duration>),
     /// The platform wants this call made in its place.
     Instead(Call),
     /// Whom it was for cannot be reached any more.
     Undeliverable(String),
     /// The platform refuses what we sent: a bug of ours.
     Refused(String),
-    /// Our token is not accepted: nothing can be sent until somebody replaces it.
-    Unauthorized(String),
-}
-
-/// What a platform's limit covers besides one conversation: calls under the same limit are held together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Limit(String);
-
-impl Limit {
-    /// The limit of what `platform` calls `parts`.
-    pub(crate) fn new(platform: Platform, parts: &[&str]) -> Self {
-        Self(format!("{}#{}", platform.slug(), hash(parts)))
-    }
-
-    /// Its name in the table.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+    /// Our token is not accepted: nothing under this limit can be sent until somebody replaces it.
+    Unauthorized(Limit, String),
 }
 
 /// Why a call cannot be made.

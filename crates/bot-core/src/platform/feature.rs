@@ -17,6 +17,10 @@ pub enum Feature {
     OfferedChoices,
     /// Channels as arguments.
     Channels,
+    /// Roles as arguments.
+    Roles,
+    /// Files as arguments.
+    FileArguments,
     /// What is suggested while an argument is written.
     Suggestions,
     /// Forms that ask for the arguments of a command.
@@ -80,6 +84,8 @@ impl Feature {
         Self::NamedArguments,
         Self::OfferedChoices,
         Self::Channels,
+        Self::Roles,
+        Self::FileArguments,
         Self::Suggestions,
         Self::Forms,
         Self::MessageMenus,
@@ -112,6 +118,8 @@ impl Feature {
             Self::NamedArguments => "arguments by name",
             Self::OfferedChoices => "choices offered for an argument",
             Self::Channels => "channels as arguments",
+            Self::Roles => "roles as arguments",
+            Self::FileArguments => "files as arguments",
             Self::Suggestions => "suggestions while an argument is written",
             Self::Forms => "forms",
             Self::MessageMenus => "commands in the menu of a message",

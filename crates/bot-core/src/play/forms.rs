@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::people::{conversation, user};
+use super::people::{FILE, conversation, file, user};
 use super::script::Speaker;
 use super::stage::Stage;
 use crate::args;
@@ -14,7 +14,9 @@ use crate::platform::Platform;
 impl Stage {
     /// Opens the form an event asks for, where the platform has forms.
     pub(super) fn open(&mut self, event: &Event) -> Option<String> {
-        let spec = self.bot.form(event).filter(|_| self.platform != Platform::Telegram)?;
+        // What has a file is a message, and a message opens no form.
+        let opens = self.platform != Platform::Telegram && event.files.is_empty();
+        let spec = self.bot.form(event).filter(|_| opens)?;
         self.forms.insert(event.conversation.clone(), spec);
         let asked: Vec<&str> = spec.args().map(|arg| arg.about).collect();
         Some(format!("? {} {{{}}}", spec.form.unwrap_or(spec.name), asked.join(" | ")))
@@ -74,9 +76,10 @@ impl Stage {
 fn given(spec: &Spec, (name, value): &(String, String)) -> Result<(String, Value), String> {
     let arg = spec.args().find(|arg| arg.name == name);
     let arg = arg.ok_or_else(|| format!("the form does not ask for {name}"))?;
-    let value = match (arg.kind, value.strip_prefix(['@', '#'])) {
+    let value = match (arg.kind, value.strip_prefix(['@', '#', FILE])) {
         (ArgKind::User, Some(name)) => json!(user(name)),
         (ArgKind::Channel, Some(name)) => json!({ "id": name, "name": name }),
+        (ArgKind::File, Some(name)) => json!(file(name)),
         _ => Value::from(value.as_str()),
     };
     Ok((name.clone(), value))

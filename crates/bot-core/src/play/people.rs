@@ -4,11 +4,15 @@ use super::script::Speaker;
 use crate::action::pressed;
 use crate::args::{Along, named};
 use crate::bot::Bot;
-use crate::command::Spec;
+use crate::command::{ArgKind, Spec};
 use crate::event::{
-    Arguments, Channel, ChannelMention, EventKind, Joined, Mention, Target, User, split_command,
+    Arguments, Channel, ChannelMention, EventKind, File, Joined, Mention, Target, User,
+    split_command,
 };
 use crate::platform::Platform;
+
+/// What stands before the name of a file that is sent along.
+pub(super) const FILE: char = '📎';
 
 /// What a platform tells of what somebody does.
 pub(super) struct Told {
@@ -16,12 +20,13 @@ pub(super) struct Told {
     pub(super) addressed: bool,
     pub(super) mentions: Vec<Mention>,
     pub(super) channels: Vec<ChannelMention>,
+    pub(super) files: Vec<File>,
 }
 
 impl Told {
     /// What names nobody and nothing.
     const fn of(kind: EventKind, addressed: bool) -> Self {
-        Self { kind, addressed, mentions: Vec::new(), channels: Vec::new() }
+        Self { kind, addressed, mentions: Vec::new(), channels: Vec::new(), files: Vec::new() }
     }
 }
 
@@ -34,13 +39,14 @@ pub(super) fn says(
 ) -> Result<Told, String> {
     let to_bot = text.strip_prefix("@bot ");
     let addressed = who.place.is_none() || to_bot.is_some();
+    let (text, files) = with_files(text);
     let mentions = mentions(platform, text);
     let channels = channels(platform, text);
     let text = to_bot.unwrap_or(text).trim();
     let Some(line) = split_command(text) else {
         is_brought(platform)?;
         let kind = EventKind::Message { text: text.to_owned() };
-        return Ok(Told { kind, addressed, mentions, channels });
+        return Ok(Told { kind, addressed, mentions, channels, files });
     };
     let spec = bot.specs().find(|spec| spec.name == line.name);
     let command = |arguments| EventKind::Command { name: line.name.clone(), arguments };
@@ -55,7 +61,11 @@ pub(super) fn says(
             return Ok(Told::of(command(Arguments::Named([].into())), true));
         }
         (Platform::Discord, Some(spec)) => {
-            let named = named(spec, line.rest, Along { mentions: &mentions, channels: &channels });
+            if files.len() > spec.args().filter(|arg| arg.kind == ArgKind::File).count() {
+                return Err(format!("on Discord /{} takes no such file", spec.name));
+            }
+            let along = Along { mentions: &mentions, channels: &channels, files: &files };
+            let named = named(spec, line.rest, along);
             let named =
                 named.map_err(|error| format!("Discord's form does not take it: {error}"))?;
             return Ok(Told::of(command(Arguments::Named(named)), true));
@@ -64,13 +74,13 @@ pub(super) fn says(
     }
     // A command of Telegram's may be another bot's.
     let addressed = addressed || platform != Platform::Telegram;
-    Ok(Told { kind: command(Arguments::Text(line.rest.to_owned())), addressed, mentions, channels })
+    let kind = command(Arguments::Text(line.rest.to_owned()));
+    Ok(Told { kind, addressed, mentions, channels, files })
 }
 
 /// What a platform tells when somebody presses a button that holds this.
-pub(super) fn presses(token: &str, who: &Speaker) -> Result<Told, String> {
-    let kind = pressed(token, &user(&who.name)).ok_or("the button is none of the bot's")?;
-    Ok(Told::of(kind, true))
+pub(super) fn presses(token: String, who: &Speaker) -> Told {
+    Told::of(pressed(token, &user(&who.name)), true)
 }
 
 /// What `platform` tells `bot` when somebody chooses a command from a menu, or why it cannot.
@@ -123,6 +133,17 @@ fn is_brought(platform: Platform) -> Result<(), String> {
         }
         Platform::Slack | Platform::Telegram => Ok(()),
     }
+}
+
+/// What is said, and the files that are sent along.
+fn with_files(text: &str) -> (&str, Vec<File>) {
+    let (text, names) = text.split_once(FILE).unwrap_or((text, ""));
+    let names = names.split(FILE).map(str::trim).filter(|name| !name.is_empty());
+    (text, names.map(file).collect())
+}
+
+pub(super) fn file(name: &str) -> File {
+    File { id: name.to_owned(), name: Some(name.to_owned()), ..File::default() }
 }
 
 /// Every name behind this mark, the bot's aside.

@@ -92,7 +92,7 @@ impl Stage {
                 let (message, token) = self
                     .find(&conversation(who), label)
                     .ok_or_else(|| format!("there is no [{label}] to press"))?;
-                (presses(&token, who)?, Some(message))
+                (presses(token, who), Some(message))
             }
             Deed::Chooses(label, of) => {
                 (chooses(self.bot, self.platform, label, of.as_deref())?, None)
@@ -100,9 +100,9 @@ impl Stage {
             Deed::Types(text) => return self.suggest(text),
             Deed::Sends(fields) => return self.send(who, fields),
         };
-        let Told { kind, addressed, mentions, channels } = told;
+        let Told { kind, addressed, mentions, channels, files } = told;
         self.events += 1;
-        let event = Event { addressed, mentions, channels, ..self.event(who, kind) };
+        let event = Event { addressed, mentions, channels, files, ..self.event(who, kind) };
         if !self.bot.wants(&event) {
             return Ok(Vec::new());
         }

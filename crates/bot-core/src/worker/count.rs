@@ -19,11 +19,10 @@ pub const fn of_end(done: &Done) -> Option<Name> {
 }
 
 /// What a platform's answer counts as, besides what becomes of the event.
-pub(super) const fn of_answer(status: u16, verdict: &Verdict) -> Option<Name> {
+pub(super) const fn of_answer(verdict: &Verdict) -> Option<Name> {
     match verdict {
-        Verdict::Unauthorized(_) => Some(Name::TokenRefused),
-        Verdict::Limited(_) => Some(Name::Limited),
-        Verdict::Retry(_) if status == 429 => Some(Name::Limited),
+        Verdict::Unauthorized(..) => Some(Name::TokenRefused),
+        Verdict::Limited(..) => Some(Name::Limited),
         Verdict::Retry(_)
         | Verdict::Delivered
         | Verdict::Instead(_)
@@ -37,6 +36,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::platform::Limit;
 
     #[test]
     fn every_end_counts_as_one_thing() {
@@ -55,23 +55,19 @@ mod tests {
     }
 
     #[test]
-    fn limits_and_refused_tokens_are_counted_in_all_their_forms() {
+    fn limits_and_refused_tokens_are_counted() {
         let why = || "why".to_owned();
-        // (status, verdict, name)
         let cases = [
-            (401, Verdict::Unauthorized(why()), Some(Name::TokenRefused)),
-            // Slack's are answered 200.
-            (200, Verdict::Unauthorized(why()), Some(Name::TokenRefused)),
-            (200, Verdict::Limited(None), Some(Name::Limited)),
-            (429, Verdict::Limited(None), Some(Name::Limited)),
-            (429, Verdict::Retry(None), Some(Name::Limited)),
-            (502, Verdict::Retry(None), None),
-            (200, Verdict::Delivered, None),
-            (403, Verdict::Undeliverable(why()), None),
-            (400, Verdict::Refused(why()), None),
+            (Verdict::Unauthorized(Limit::Token, why()), Some(Name::TokenRefused)),
+            (Verdict::Limited(Some(Limit::Token), None), Some(Name::Limited)),
+            (Verdict::Limited(None, None), Some(Name::Limited)),
+            (Verdict::Retry(None), None),
+            (Verdict::Delivered, None),
+            (Verdict::Undeliverable(why()), None),
+            (Verdict::Refused(why()), None),
         ];
-        for (status, verdict, expected) in cases {
-            assert_eq!(of_answer(status, &verdict), expected, "{status} {verdict:?}");
+        for (verdict, expected) in cases {
+            assert_eq!(of_answer(&verdict), expected, "{verdict:?}");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::dead_letter::DeadLetter;
 use crate::envelope::{Envelope, OpenError};
 use crate::event::Event;
 use crate::metric::{Metric, Name};
+use crate::platform::HoldsKey;
 use crate::time::Timestamp;
 
 /// How often a turn is decided again because another one has changed its states meanwhile.
@@ -21,6 +22,9 @@ const MOST_TURNS: u32 = 5;
 
 /// How many processes may begin an event and die. After that it is set aside unrun.
 pub const MOST_STARTS: u32 = 3;
+
+/// Why something is given back that has not been sent.
+const LIMITED: &str = "its platform is limiting us";
 
 /// A delivery under way.
 pub struct Delivery {
@@ -152,9 +156,9 @@ impl Delivery {
                 let outcome = if is_done { Outcome::Duplicate } else { Outcome::Resumed };
                 self.step(Delivering::new(envelope, record.outbox, confirmed, outcome), now)
             }
-            (Phase::Checking(mut delivering), Input::HeldUntil(until)) => {
-                match until.map(|until| until.since(now)).filter(|wait| !wait.is_zero()) {
-                    Some(wait) => self.retry(Some(wait), "its platform is limiting us".to_owned()),
+            (Phase::Checking(mut delivering, limits), Input::Held(holds)) => {
+                match holds.until(&limits).filter(|until| *until > now) {
+                    Some(until) => self.retry(Some(until.since(now)), LIMITED.to_owned()),
                     None => {
                         delivering.has_room = true;
                         self.step(delivering, now)
@@ -280,15 +284,17 @@ impl Delivery {
 
     /// Does the first step that is not confirmed.
     fn step(&mut self, delivering: Delivering, now: Timestamp) -> Effect {
-        match delivering.doing(&self.setup) {
+        match delivering.doing(&self.setup, now) {
             Doing::Nothing(outcome) => {
                 self.counted.extend(delivering.latency(now).map(Metric::latency));
                 self.over(Done::Acknowledge(outcome))
             }
-            Doing::Check(limit) => {
-                self.phase = Phase::Checking(delivering);
-                Effect::CheckHold(limit)
+            Doing::Check(limits) => {
+                let key = HoldsKey::of(&delivering.envelope.event);
+                self.phase = Phase::Checking(delivering, limits);
+                Effect::CheckHold(key)
             }
+            Doing::Rest(rest) => self.retry(Some(rest), LIMITED.to_owned()),
             Doing::Send(request) => {
                 self.phase = Phase::Stepping(delivering);
                 Effect::Send(request)
@@ -311,8 +317,9 @@ impl Delivery {
                 let after = wait(self.attempt, asked, &self.owner);
                 // The others are held for as long as was asked, and spread themselves.
                 let until = now.plus(asked.unwrap_or(after).min(LONGEST));
+                let key = HoldsKey::of(&delivering.envelope.event);
                 self.phase = Phase::Leaving(give_back(after, reason));
-                Effect::Hold { limit, until }
+                Effect::Hold { key, limit, until }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::record::{Commit, Record, RecordKey};
 use crate::dead_letter::DeadLetter;
 use crate::fetch::{Fetched, Outgoing};
-use crate::platform::{ApiAnswer, ApiRequest, Limit};
+use crate::platform::{ApiAnswer, ApiRequest, Holds, HoldsKey, Limit};
 use crate::state::{StateKey, Stored};
 use crate::time::Timestamp;
 
@@ -34,11 +34,12 @@ pub enum Effect {
         /// Who takes over.
         owner: String,
     },
-    /// Look until when nothing under this limit is taken, which may be a second old, and answer with
-    /// [`Input::HeldUntil`].
-    CheckHold(Limit),
+    /// Read until when a tenant's limits hold, which may be a second old, and answer with [`Input::Held`].
+    CheckHold(HoldsKey),
     /// Note that nothing under this limit is taken until then; whatever comes of it, answer with anything.
     Hold {
+        /// Where that is noted.
+        key: HoldsKey,
         /// What is limited.
         limit: Limit,
         /// Until when.
@@ -82,8 +83,8 @@ pub enum Input {
     Isolated,
     /// How many processes have begun the event and not taken that back, this one included.
     Started(u32),
-    /// Until when the limit holds, if it does.
-    HeldUntil(Option<Timestamp>),
+    /// Until when the tenant's limits hold.
+    Held(Holds),
     /// It is noted.
     Noted,
     /// There is too little time left for the effect.

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::Setup;
+use super::backoff::LONGEST;
 use super::count;
 use super::effect::Outcome;
 use super::record::{RecordKey, Step};
 use crate::dead_letter::DeadLetter;
 use crate::envelope::Envelope;
 use crate::metric::Name;
-use crate::platform::{ApiAnswer, ApiRequest, Limit, RequestError, Sent, Verdict};
+use crate::platform::{ApiAnswer, ApiRequest, Call, Limit, Method, RequestError, Sent, Verdict};
 use crate::time::Timestamp;
 
 /// An event whose outbox is being worked through.
@@ -22,16 +23,20 @@ pub(super) struct Delivering {
     outcome: Outcome,
     /// Whether the platform has asked for another call in place of the present one.
     redirected: bool,
-    /// Whether the platform's limit is known to leave room for the present step.
+    /// Whether the platform's limits are known to leave room for the present step.
     pub(super) has_room: bool,
+    /// What the platform takes no more of for now, and until when.
+    full: Option<(Method, String, Timestamp)>,
 }
 
 /// What is to be done now.
 pub(super) enum Doing {
     /// Nothing is left.
     Nothing(Outcome),
-    /// Look whether the platform takes this call now.
-    Check(Limit),
+    /// Look whether the platform takes a call now that is under these limits.
+    Check(Vec<Limit>),
+    /// Wait until the platform takes more of this.
+    Rest(Duration),
     /// Make the call.
     Send(Box<ApiRequest>),
     /// Set the step aside, for this reason.
@@ -62,11 +67,20 @@ impl Delivering {
         outcome: Outcome,
     ) -> Self {
         let key = RecordKey::of(&envelope);
-        Self { envelope, key, outbox, confirmed, outcome, redirected: false, has_room: false }
+        Self {
+            envelope,
+            key,
+            outbox,
+            confirmed,
+            outcome,
+            redirected: false,
+            has_room: false,
+            full: None,
+        }
     }
 
     /// What the first step that is not confirmed asks for.
-    pub(super) fn doing(&self, setup: &Setup) -> Doing {
+    pub(super) fn doing(&self, setup: &Setup, now: Timestamp) -> Doing {
         let call = match self.outbox.get(self.confirmed) {
             None => return Doing::Nothing(self.outcome.clone()),
             Some(Step::Bury { reason }) => return Doing::Bury(reason.clone()),
@@ -76,8 +90,12 @@ impl Delivering {
         let Some(platform) = setup.platforms.of(event) else {
             return Doing::Bury("no such platform".to_owned());
         };
-        if let Some(limit) = platform.limit(event, call).filter(|_| !self.has_room) {
-            return Doing::Check(limit);
+        if let Some(rest) = self.rest(call, now) {
+            return Doing::Rest(rest);
+        }
+        let limits = platform.limits(event, call);
+        if !limits.is_empty() && !self.has_room {
+            return Doing::Check(limits);
         }
         match platform.request(call) {
             Ok(request) => Doing::Send(Box::new(request)),
@@ -104,15 +122,15 @@ impl Delivering {
             return (Judged::Later(None, "an answer to nothing".to_owned()), None);
         };
         let status = format!("status {}", answer.status);
-        let limited = |after, reason| match platform.limit(event, call) {
-            Some(limit) => Judged::AllLater(limit, after, reason),
-            None => Judged::Later(after, reason),
-        };
         let sent = Sent { event, step: self.nth(), call, age };
         let verdict = platform.classify(&sent, answer);
-        let counts = count::of_answer(answer.status, &verdict);
+        let counts = count::of_answer(&verdict);
         let judged = match verdict {
-            Verdict::Delivered => Judged::Confirmed(self.confirmed + 1),
+            Verdict::Delivered => {
+                let until = platform.rest(answer).map(|rest| now.plus(rest));
+                self.full = until.map(|until| (call.method, call.target.clone(), until));
+                Judged::Confirmed(self.confirmed + 1)
+            }
             // A platform that sends us in circles meets the retry instead.
             Verdict::Instead(_) if self.redirected => {
                 Judged::Later(None, "redirected again".to_owned())
@@ -134,12 +152,22 @@ impl Delivering {
             }
             Verdict::Refused(reason) => Judged::Bury(format!("refused by the platform: {reason}")),
             Verdict::Retry(asked) => Judged::Later(asked, status),
-            Verdict::Limited(asked) => limited(asked, status),
-            Verdict::Unauthorized(reason) => {
-                limited(Some(super::backoff::LONGEST), format!("not authorised: {reason}"))
+            Verdict::Limited(Some(limit), asked) => Judged::AllLater(limit, asked, status),
+            Verdict::Limited(None, asked) => Judged::Later(asked, status),
+            Verdict::Unauthorized(limit, reason) => {
+                Judged::AllLater(limit, Some(LONGEST), format!("not authorised: {reason}"))
             }
         };
         (judged, counts)
+    }
+
+    /// How long no more such calls are taken, by the answer to the last.
+    ///
+    /// The others who are under that limit are of the same conversation, and come later.
+    fn rest(&self, call: &Call, now: Timestamp) -> Option<Duration> {
+        let (method, target, until) = self.full.as_ref()?;
+        let is_full = *method == call.method && *target == call.target && *until > now;
+        is_full.then(|| until.since(now))
     }
 
     /// How long ago the event happened.

@@ -6,6 +6,7 @@ use super::outbox::Delivering;
 use super::record::Record;
 use crate::envelope::Envelope;
 use crate::event::Event;
+use crate::platform::Limit;
 use crate::state::StateKey;
 
 /// What a delivery waits for.
@@ -26,8 +27,8 @@ pub(super) enum Phase {
     Committing(Deciding, Box<Record>),
     /// The event has a record; its mark is being taken over.
     TakingOver(Envelope, Record),
-    /// It is being looked whether the platform takes the next call.
-    Checking(Delivering),
+    /// It is being looked whether the platform takes the next call, which is under these limits.
+    Checking(Delivering, Vec<Limit>),
     /// A step of the outbox is being done.
     Stepping(Delivering),
     /// A step is being marked as done.
@@ -60,9 +61,9 @@ impl Phase {
             | Self::Fetching(deciding, _)
             | Self::Committing(deciding, _) => &deciding.envelope,
             Self::TakingOver(envelope, _) => envelope,
-            Self::Checking(delivering) | Self::Stepping(delivering) | Self::Marking(delivering) => {
-                &delivering.envelope
-            }
+            Self::Checking(delivering, _)
+            | Self::Stepping(delivering)
+            | Self::Marking(delivering) => &delivering.envelope,
         };
         Some(&envelope.event)
     }

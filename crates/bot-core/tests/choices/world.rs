@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bot_core::bot::{action, command};
 use bot_core::envelope::Envelope;
-use bot_core::platform::{ApiAnswer, Decoded, Method, Outbound, Platform};
+use bot_core::platform::{ApiAnswer, Decoded, Holds, Method, Outbound, Platform};
 use bot_core::state::{StateKey, Stored};
 use bot_core::worker::record::Record;
 use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
@@ -215,13 +215,13 @@ impl World {
                     let url = request.url.expose_secret().to_owned();
                     sent.push(Sent { method: request.method, url, body });
                     let body = Some(br#"{"ok":true}"#.to_vec());
-                    Input::Answered(ApiAnswer { status: 200, retry_after: None, body })
+                    Input::Answered(ApiAnswer { status: 200, body, ..ApiAnswer::default() })
                 }
                 Effect::Mark { .. } => Input::Marked,
                 Effect::Done(Done::Acknowledge(outcome)) => return (sent, outcome),
                 Effect::Done(Done::GiveBack { reason, .. }) => panic!("given back: {reason}"),
                 Effect::Bury(letter) => panic!("buried: {}", letter.reason),
-                Effect::CheckHold(_) => Input::HeldUntil(None),
+                Effect::CheckHold(_) => Input::Held(Holds::default()),
                 Effect::Hold { .. } | Effect::TakeBack(_) => Input::Noted,
                 Effect::Find(_) | Effect::Fetch(_) | Effect::Isolate | Effect::Start(_) => {
                     panic!("nothing is fetched here, or delivered again")

@@ -29,7 +29,7 @@ fn what_was_not_decided_before_is_begun_alone_and_counted() {
         Input::Started(1),
         nothing_stored(),
         Input::Committed,
-        Input::HeldUntil(None),
+        nothing_held(),
         ok(),
         Input::Marked,
     ];
@@ -88,7 +88,7 @@ fn what_fails_for_other_reasons_takes_its_beginning_back() {
         ),
         (
             "it is decided: that killed nobody",
-            vec![nothing_stored(), Input::Committed, Input::HeldUntil(None), failed()],
+            vec![nothing_stored(), Input::Committed, nothing_held(), failed()],
             &[COMMIT, "check", SEND, "give back for 2 s: no network"],
         ),
     ];

@@ -6,7 +6,7 @@ use bot_core::bot::command;
 use bot_core::envelope::Envelope;
 use bot_core::http::Request;
 use bot_core::ingest::{Action, Platforms as Inbounds, decide};
-use bot_core::platform::ApiAnswer;
+use bot_core::platform::{ApiAnswer, Holds};
 use bot_core::worker::record::Record;
 use bot_core::worker::{Delivery, Done, Effect, Input, Setup};
 use bot_core::{Bot, Command, Cx, Listener, Reply, Scope, Spec, State, Timestamp, UsageError};
@@ -89,7 +89,9 @@ pub(crate) fn told(effect: &Effect) -> String {
         Effect::Start(_) => "start".to_owned(),
         Effect::TakeBack(_) => "take back".to_owned(),
         Effect::CheckHold(_) => "check".to_owned(),
-        Effect::Hold { until, .. } => format!("hold for {} s", until.since(NOW).as_secs()),
+        Effect::Hold { limit, until, .. } => {
+            format!("hold {} for {} s", limit.name(), until.since(NOW).as_secs())
+        }
         Effect::Fetch(fetch) => format!("fetch {}", fetch.requests.len()),
         Effect::Commit(commit) => {
             let what = if commit.record.is_poison() { "poison" } else { "decision" };
@@ -132,7 +134,7 @@ pub(crate) fn next(delivery: &mut Delivery, input: Input, attempt: u32, now: Tim
 fn quiet(delivery: &mut Delivery, mut effect: Effect, attempt: u32, now: Timestamp) -> Effect {
     loop {
         let input = match effect {
-            Effect::CheckHold(_) => Input::HeldUntil(None),
+            Effect::CheckHold(_) => nothing_held(),
             Effect::Find(_) if attempt > 1 => Input::Found(None),
             Effect::Isolate => Input::Isolated,
             Effect::Start(_) => Input::Started(1),
@@ -144,7 +146,11 @@ fn quiet(delivery: &mut Delivery, mut effect: Effect, attempt: u32, now: Timesta
 }
 
 pub(crate) fn answer(status: u16, body: &str) -> Input {
-    Input::Answered(ApiAnswer { status, retry_after: None, body: Some(body.as_bytes().to_vec()) })
+    Input::Answered(ApiAnswer { status, body: Some(body.into()), ..ApiAnswer::default() })
+}
+
+pub(crate) fn nothing_held() -> Input {
+    Input::Held(Holds::default())
 }
 
 pub(crate) fn ok() -> Input {

@@ -112,21 +112,21 @@ fn a_form_of_slacks_is_opened_with_the_bots_token_or_not_at_all() {
     assert_eq!(header.map(|(_, value)| value.expose_secret()), Some("Bearer xoxb-development"));
     let expected = json!({
         "type": "modal", "callback_id": "feedback",
-        "title": { "type": "plain_text", "text": "Your opinion", "emoji": true },
-        "submit": { "type": "plain_text", "text": "Send", "emoji": true },
+        "title": { "type": "plain_text", "text": "Your opinion", "emoji": false },
+        "submit": { "type": "plain_text", "text": "Send", "emoji": false },
         "private_metadata": command_address().to_string(),
         "blocks": [
             {
                 "type": "input", "block_id": "what", "optional": false,
-                "label": { "type": "plain_text", "text": "Your words", "emoji": true },
+                "label": { "type": "plain_text", "text": "Your words", "emoji": false },
                 "element": { "type": "plain_text_input", "action_id": "what", "multiline": true },
             },
             {
                 "type": "input", "block_id": "stars", "optional": true,
-                "label": { "type": "plain_text", "text": "How many stars", "emoji": true },
+                "label": { "type": "plain_text", "text": "How many stars", "emoji": false },
                 "element": {
                     "type": "plain_text_input", "action_id": "stars", "multiline": false,
-                    "placeholder": { "type": "plain_text", "text": "a whole number, like 3", "emoji": true },
+                    "placeholder": { "type": "plain_text", "text": "a whole number, like 3", "emoji": false },
                 },
             },
         ],
@@ -147,7 +147,7 @@ fn a_form_of_slacks_is_opened_with_the_bots_token_or_not_at_all() {
         (200, "<html>", false),
     ];
     for (status, body, expected) in cases {
-        let answer = ApiAnswer { status, retry_after: None, body: Some(body.into()) };
+        let answer = ApiAnswer { status, body: Some(body.into()), ..ApiAnswer::default() };
         assert_eq!(platforms.is_done(platform, &answer), expected, "{status} {body}");
     }
 }

@@ -5,7 +5,7 @@ use bot_core::ingest::{Action, Platforms};
 use serde_json::{Value, json};
 
 use super::support::settings;
-use super::world::{BOT, decided, discord, slack, slash, telegram};
+use super::world::{BOT, decided, discord, shown, slack, slash, telegram};
 
 fn answer(platform: Platform, request: &str) -> Value {
     let Action::Suggest { platform: asking, typing } = decided(platform, request) else {
@@ -96,6 +96,23 @@ fn who_cannot_be_told_sees_that_it_came_to_nothing() {
             panic!("{request} is not queued")
         };
         assert_eq!(refused.status, status, "{request}");
+    }
+}
+
+#[test]
+fn a_press_of_what_is_none_of_ours_is_not_read_any_further() {
+    let elements = json!({ "user": null, "actions": [{ "value": "approve:42" }], "container": { "message_ts": "5.000001" } });
+    let mut component: Value =
+        serde_json::from_str(&discord(3, &json!({ "custom_id": "approve:42" }))).expect("JSON");
+    component["user"] = Value::Null;
+    // (platform, request, decision)
+    let cases = [
+        (Platform::Slack, slack("block_actions", elements), "Ignored(Slack, NotOurs): 200"),
+        (Platform::Discord, component.to_string(), r#"Ignored(Discord, NotOurs): 200 {"type":6}"#),
+    ];
+
+    for (platform, request, expected) in cases {
+        assert_eq!(shown(decided(platform, &request)), expected, "{request}");
     }
 }
 

@@ -59,7 +59,7 @@ impl Chat {
         } else {
             self.telegram(url, body)
         };
-        ApiAnswer { status, retry_after: None, body: Some(answer.to_string().into_bytes()) }
+        ApiAnswer { status, body: Some(answer.to_string().into()), ..ApiAnswer::default() }
     }
 
     fn discord(&mut self, method: Method, url: &str, body: Value) -> (u16, Value) {

@@ -11,7 +11,7 @@ mod way;
 use std::sync::Arc;
 
 use bot_core::envelope::Envelope;
-use bot_core::platform::Method;
+use bot_core::platform::{Holds, Method};
 use bot_core::worker::record::{Record, Step};
 use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
 use bot_core::{Bot, Event, Reply, Timestamp};
@@ -51,7 +51,7 @@ impl Case {
                 Effect::Load(keys) => Input::Loaded(vec![None; keys.len()]),
                 Effect::Commit(_) => Input::Exists(self.record.clone()),
                 Effect::TakeOver { .. } => Input::TakenOver(Some(confirmed)),
-                Effect::CheckHold(_) => Input::HeldUntil(None),
+                Effect::CheckHold(_) => Input::Held(Holds::default()),
                 Effect::Send(request) => Input::Answered(chat.take(&request)),
                 Effect::Mark { confirmed, .. } if dies_at == Some(confirmed - 1) => return None,
                 Effect::Mark { .. } => Input::Marked,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::{decode, settings};
 use bot_core::bot::command;
-use bot_core::event::Channel;
+use bot_core::event::{Channel, File, Role};
 use bot_core::platform::{ApiAnswer, ApiRequest, Decoded, Platform};
 use bot_core::{Action, Arg, Bot, Command, Cx, Event, Reaction, Reply, Spec, UsageError};
 use secrecy::ExposeSecret as _;
@@ -82,14 +82,33 @@ impl Command for Send {
 #[derive(Deserialize)]
 struct Post {
     place: Channel,
+    file: Option<File>,
 }
 
 impl Command for Post {
-    const SPEC: Spec = Spec::new("note post", "Posts a note.").arg(Arg::channel("place", "Where"));
+    const SPEC: Spec = Spec::new("note post", "Posts a note.")
+        .arg(Arg::channel("place", "Where"))
+        .arg(Arg::file("file", "With what").optional());
     type State = ();
 
     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
-        Ok(Reply::text(format!("To {}.", self.place.id)))
+        let file = self.file.map(|file| format!(", with {}", file.id)).unwrap_or_default();
+        Ok(Reply::text(format!("To {}{file}.", self.place.id)))
+    }
+}
+
+/// A subcommand for a role.
+#[derive(Deserialize)]
+struct Share {
+    with: Role,
+}
+
+impl Command for Share {
+    const SPEC: Spec = Spec::new("note share", "Shares notes.").arg(Arg::role("with", "With whom"));
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::text(format!("With {}.", self.with.id)))
     }
 }
 
@@ -98,6 +117,7 @@ pub(crate) static BOT: Bot = Bot::new().commands(&[
     command::<Keep>(),
     command::<Send>(),
     command::<Post>(),
+    command::<Share>(),
 ]);
 
 /// Whatever a handler may say.

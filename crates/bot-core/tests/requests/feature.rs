@@ -94,6 +94,15 @@ fn proof(platform: Platform, feature: Feature) -> Option<Proof> {
         (Feature::Channels, Discord) => Registered(r#""type":7"#),
         (Feature::Channels, Slack) => Played("> /note post #beds\n< To beds."),
         (Feature::Channels, Telegram) => Played("> /note post @beds\n< To @beds."),
+        (Feature::Roles, Discord) => Registered(r#""type":8"#),
+        (Feature::Roles, _) => Played("> /note share \"Head Gardeners\"\n< With Head Gardeners."),
+        (Feature::FileArguments, Discord) => Registered(r#""type":11"#),
+        (Feature::FileArguments, Slack) => {
+            Played("> /note post #beds 📎fern.png\n< To beds, with fern.png.")
+        }
+        (Feature::FileArguments, Telegram) => {
+            Played("> /note post @beds 📎fern.png\n< To @beds, with fern.png.")
+        }
         (Feature::Suggestions, Slack | Discord) => Brought(is_typing),
         (Feature::Forms, Slack | Discord) => Brought(is_form),
         (Feature::Forms, Telegram) => {

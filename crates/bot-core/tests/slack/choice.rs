@@ -29,7 +29,7 @@ fn ask(world: &mut World, text: &str) -> Value {
 fn a_text_stands_as_it_is_above_its_buttons() {
     let body = ask(&mut World::default(), "");
     let text = "*Tomato* & <basil> :herb: are thirsty.";
-    let label = |text: &str| json!({ "type": "plain_text", "text": text, "emoji": true });
+    let label = |text: &str| json!({ "type": "plain_text", "text": text, "emoji": false });
     let button = |nth: u32, text: &str| json!({ "type": "button", "action_id": format!("lambot:{nth}"), "text": label(text), "value": value(&body, text) });
     let option = |text: &str| json!({ "text": label(text), "value": value(&body, text) });
     let menu = json!({

@@ -139,6 +139,35 @@ fn a_late_part_for_one_person_has_no_formatting_to_switch_off() {
 }
 
 #[test]
+fn what_may_have_to_be_a_block_is_no_longer_than_one() {
+    let pressed_by_one = || pressed(true, Some("1.1"));
+    let mention = || slack("app_mention", json!({ "text": "hi" }));
+    let direct =
+        || slack("message", json!({ "text": "hi", "channel": "D1", "channel_type": "im" }));
+    let said = || Reply::text("a".repeat(30_000));
+    // (case, event, reply, the longest text, in UTF-16 units)
+    let cases = [
+        ("a command's answer", event(&slash_command("")), said(), 3000),
+        ("an answer that one person sees", pressed_by_one(), said(), 3000),
+        ("an edit of what one person sees", pressed_by_one(), said().edit(), 3000),
+        ("an answer to one who pressed", pressed(false, None), said().ephemeral(), 3000),
+        ("an answer to all", pressed(false, None), said(), 4000),
+        ("an edit of what all see", pressed(false, None), said().edit(), 4000),
+        ("a reply to one", mention(), said().ephemeral(), 3000),
+        ("a reply to all", mention(), said(), 4000),
+        ("a reply to one who is alone", direct(), said().ephemeral(), 4000),
+        ("a greeting to one", slack("member_joined_channel", json!({})), said().ephemeral(), 3000),
+        ("a greeting", slack("member_joined_channel", json!({})), said(), 4000),
+    ];
+
+    for (case, event, reply, longest) in cases {
+        let length = |call: Call| call.body["text"].as_str().map_or(0, |text| text.len());
+        let most = calls(&event, reply).into_iter().map(length).max();
+        assert_eq!(most, Some(longest), "{case}");
+    }
+}
+
+#[test]
 fn work_is_shown_where_slack_has_a_way_to() {
     // (case, event, call)
     let cases = [

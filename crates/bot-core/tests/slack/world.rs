@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bot_core::bot::{action, command};
 use bot_core::envelope::Envelope;
-use bot_core::platform::{ApiAnswer, DecodeError, Decoded, Platform};
+use bot_core::platform::{ApiAnswer, DecodeError, Decoded, Holds, Platform};
 use bot_core::state::{StateKey, Stored};
 use bot_core::worker::{Delivery, Done, Effect, Input, Outcome, Setup};
 use bot_core::{
@@ -132,10 +132,10 @@ impl World {
                     let body = serde_json::from_slice(&request.body).expect("JSON");
                     sent.push((request.url.expose_secret().to_owned(), body));
                     let body = Some(br#"{"ok":true}"#.to_vec());
-                    Input::Answered(ApiAnswer { status: 200, retry_after: None, body })
+                    Input::Answered(ApiAnswer { status: 200, body, ..ApiAnswer::default() })
                 }
                 Effect::Mark { .. } => Input::Marked,
-                Effect::CheckHold(_) => Input::HeldUntil(None),
+                Effect::CheckHold(_) => Input::Held(Holds::default()),
                 Effect::Done(done) => {
                     assert_eq!(done, Done::Acknowledge(Outcome::Delivered));
                     return sent;

@@ -162,6 +162,7 @@ mod tests {
                 status,
                 retry_after: retry_after.map(str::to_owned),
                 body: Some(body.into()),
+                ..ApiAnswer::default()
             };
             assert_eq!(result(&answer), expected, "{status} {body}");
         }

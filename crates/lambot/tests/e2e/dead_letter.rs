@@ -20,9 +20,16 @@ fn without_place(mut letter: DeadLetter) -> DeadLetter {
     letter
 }
 
-/// Whether the person behind the webhook is told, where one may be waiting for an answer on the spot.
+/// Whether it is accepted and the person behind the webhook is told, where one may be waiting for an answer on the spot.
 fn is_told(webhook: &Request, answer: &Answer) -> bool {
     let told = answer.json();
+    if webhook.is_to(slack::PATH) && webhook.content().starts_with(b"payload=") {
+        // Slack sends it once, and shows nothing but that the answer is an error.
+        return answer.status == 422;
+    }
+    if answer.status != 200 {
+        return false;
+    }
     if webhook.is_to(discord::PATH) {
         told["type"] == 4 && told["data"]["flags"] == 64 && told["data"]["content"].is_string()
     } else if webhook.is_to(slack::PATH) && !webhook.content().starts_with(b"{") {
@@ -32,14 +39,14 @@ fn is_told(webhook: &Request, answer: &Answer) -> bool {
     }
 }
 
-/// Sends what is authentic and unreadable; each of it has to be accepted, and to be a dead letter with its reason.
+/// Sends what is authentic and unreadable; each of it has to be a dead letter with its reason.
 #[track_caller]
 fn assert_buried(cases: Vec<(Request, &str)>) {
     let api = Api::start();
     let lambot = Setup::default().calling(&api).start();
     let mut expected = Vec::new();
     for (webhook, reason) in cases {
-        let answer = lambot.accept(&webhook);
+        let answer = lambot.send(&webhook);
         assert!(is_told(&webhook, &answer), "{reason}: {answer:?}");
         let content = webhook.content().to_vec();
         expected.push(DeadLetter { reason: reason.to_owned(), content });

@@ -8,6 +8,7 @@ use crate::support::api::{Api, Reply};
 use crate::support::lambot::{Lambot, Setup};
 use crate::support::now;
 use crate::support::parameters::Parameters;
+use crate::support::signature::is_signed;
 use crate::support::telegram::{self, SECRET, TOKEN};
 use crate::support::tool::{Ended, tool_with};
 
@@ -48,6 +49,7 @@ fn a_platform_is_told_by_the_token_that_is_kept() {
     assert!(set.path.contains(TOKEN), "{}", set.path);
     assert_eq!(set.body["secret_token"], SECRET);
     assert!(!format!("{ended:?}").contains(SECRET), "{ended:?}");
+    assert!(is_signed(&parameters.api.calls()[0], "test"));
     // Of this platform alone.
     let mut asked = parameters.asked();
     asked.sort_unstable();

@@ -8,6 +8,7 @@ pub(crate) mod lambot;
 pub(crate) mod parameters;
 pub(crate) mod process;
 pub(crate) mod queue;
+pub(crate) mod signature;
 pub(crate) mod slack;
 pub(crate) mod telegram;
 pub(crate) mod tool;

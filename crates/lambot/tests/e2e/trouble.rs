@@ -40,7 +40,7 @@ fn a_chats_pace_delays_one_conversation_and_keeps_its_order() {
 }
 
 #[test]
-fn a_workspaces_pace_delays_all_of_it() {
+fn a_channels_pace_delays_it_and_loses_nothing() {
     let limited = Reply::status(429, "retry-after: 3\r\n", r#"{"ok":false,"error":"ratelimited"}"#);
     let one = slack_message("D1", 1, "one");
     let (two, other) = (slack_message("D1", 2, "two"), slack_message("D2", 3, "other"));

@@ -6,6 +6,7 @@ mod batch;
 mod endless;
 mod fetch;
 mod hide;
+mod limit;
 mod peers;
 mod race;
 mod world;

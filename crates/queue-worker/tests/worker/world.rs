@@ -25,6 +25,8 @@ pub(crate) struct Platform {
     /// What shows that the bot works.
     pub(crate) shown: Arc<Mutex<Vec<String>>>,
     pub(crate) broken: Arc<Mutex<Vec<i64>>>,
+    /// The chats that have had too much, for five minutes.
+    pub(crate) limited: Arc<Mutex<Vec<i64>>>,
     /// How long an answer takes, and how much it echoes.
     pub(crate) delay: Arc<Mutex<Duration>>,
     pub(crate) echo: Arc<Mutex<usize>>,
@@ -49,6 +51,10 @@ async fn take(State(platform): State<Platform>, uri: Uri, body: Bytes) -> (Statu
     let chat = body["chat_id"].as_i64().expect("a chat");
     if platform.broken.lock().expect("unpoisoned").contains(&chat) {
         return (StatusCode::BAD_GATEWAY, "<html>".to_owned());
+    }
+    if platform.limited.lock().expect("unpoisoned").contains(&chat) {
+        let answer = r#"{"ok":false,"parameters":{"retry_after":300}}"#;
+        return (StatusCode::TOO_MANY_REQUESTS, answer.to_owned());
     }
     let Some(text) = body["text"].as_str() else {
         let shown = format!("{} {chat}: {}", uri.path(), body["action"]);

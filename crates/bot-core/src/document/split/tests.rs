@@ -90,3 +90,52 @@ fn no_part_is_too_long_and_no_word_is_lost() {
         assert_eq!(words, source.split_whitespace().collect::<Vec<_>>(), "limit {limit}");
     }
 }
+
+#[test]
+fn what_is_measured_is_in_proportion_to_what_is_said() {
+    let words = |n: usize| "word ".repeat(n);
+    // (case, so much of it)
+    let cases: [(&str, &dyn Fn(usize) -> Vec<Block>); 9] = [
+        ("a text", &|n| plain(&words(n))),
+        ("a word", &|n| plain(&"a".repeat(n))),
+        ("a character", &|n| plain(&format!("a{}", "\u{301}".repeat(n)))),
+        ("marks", &|n| parse(&"**word** _word_ ".repeat(n))),
+        ("a mark", &|n| parse(&format!("**{}**", words(n).trim()))),
+        ("marks in a mark", &|n| parse(&format!("**{}**", "a _b_ ".repeat(n).trim()))),
+        ("code", &|n| parse(&format!("```\n{}", "word\n".repeat(n)))),
+        ("long and short", &|n| {
+            parse(&format!("{}\n\n{}\n", words(40), "- word\n".repeat(40)).repeat(n / 40))
+        }),
+        ("blocks", &|n| parse(&format!("{}\n\n{}", "- word\n".repeat(n), words(n)))),
+    ];
+
+    for (case, blocks) in cases {
+        let measured = |n: usize| {
+            let sum = std::cell::Cell::new(0);
+            let parts = split(blocks(n), 100, |blocks| {
+                sum.set(sum.get() + length(blocks));
+                // A platform may also limit how many marks there are.
+                let marks = blocks.iter().map(|block| block.spans().len()).sum::<usize>();
+                if marks > 20 { usize::MAX } else { length(blocks) }
+            });
+            assert!(parts.len() > n / 200, "{case}");
+            sum.get()
+        };
+        let (some, more) = (measured(2000), measured(8000));
+        assert!(more < 5 * some, "{case}: {some}, and {more} for four times as much");
+        let said = length(&blocks(8000));
+        assert!(more < 12 * said, "{case}: {more} for {said} characters");
+    }
+}
+
+#[test]
+fn a_name_that_is_longer_than_a_message_costs_what_is_sent_of_it() {
+    let mention = |blocks: &[Block]| {
+        let spans = blocks.iter().flat_map(|block| block.spans().into_owned());
+        spans.map(|span| if span.target.is_some() { 4 } else { span.text.len() }).sum::<usize>()
+    };
+    let name = "Ann ".repeat(100);
+    let source = format!("{}[@{}](mention:42) b", "a ".repeat(10), name.trim());
+    let parts = texts(&split(parse(&source), 20, mention));
+    assert_eq!(parts, ["a a a a a a a a a a", &format!("@{} b", name.trim())]);
+}

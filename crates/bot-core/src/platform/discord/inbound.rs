@@ -137,10 +137,10 @@ impl Discord {
     ) -> Result<Decoded, DecodeError> {
         let data = incoming.data.take().ok_or(DecodeError::Missing("data"))?;
         let component = Component::deserialize(data)?;
-        let user = incoming.user()?;
-        let Some(kind) = component.token().and_then(|token| pressed(token, &user)) else {
+        let Some(sealed) = component.token() else {
             return Ok(not_ours(&json!({ "type": callback::DEFERRED_UPDATE })));
         };
+        let kind = pressed(sealed.to_owned(), &incoming.user()?);
         let is_ephemeral = incoming.message.as_ref().is_some_and(Message::is_ephemeral);
         let pressed = kind.is_press().then_some(Pressed { is_ephemeral });
         self.event(incoming, id, token, kind, pressed)

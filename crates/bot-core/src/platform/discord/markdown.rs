@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::document::{Block, Content, Mark, RULE, Span, Token, gap, tokens};
+use crate::document::{Block, Content, Mark, RULE, Token, gap, tokens};
 
 /// The most people of `allowed_mentions`: 100.
 ///
@@ -58,9 +58,7 @@ impl Markdown {
     fn body(&mut self, block: &Block) -> String {
         match &block.content {
             Content::Text(_) | Content::Heading(_) | Content::Image { .. } => {
-                // Discord looks for the end of a mark in code, too.
-                let spans: Vec<Span> = block.spans().iter().map(Span::with_code_alone).collect();
-                self.marked(&tokens(&spans))
+                self.marked(&tokens(&block.spans()))
             }
             Content::Code { language, text } => {
                 let language = language.as_deref().unwrap_or_default();

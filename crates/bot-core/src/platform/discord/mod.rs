@@ -6,6 +6,7 @@ mod command;
 mod components;
 mod inbound;
 mod interaction;
+mod limit;
 mod markdown;
 mod modal;
 mod outbound;
@@ -69,6 +70,8 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::NamedArguments
         | Feature::OfferedChoices
         | Feature::Channels
+        | Feature::Roles
+        | Feature::FileArguments
         | Feature::Suggestions
         | Feature::Forms
         | Feature::MessageMenus

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::components::cut;
-use super::resolved::{CHANNEL_SELECT, Resolved, USER_SELECT, or_default};
+use super::resolved::{
+    CHANNEL_SELECT, FILE_UPLOAD, ROLE_SELECT, Resolved, USER_SELECT, or_default,
+};
 use crate::action::{form_of, form_token};
 use crate::command::{Arg, ArgKind, Spec};
 
@@ -52,6 +54,12 @@ fn component(arg: &Arg) -> Value {
         }
         ArgKind::Channel => {
             set("type", CHANNEL_SELECT.into());
+        }
+        ArgKind::Role => {
+            set("type", ROLE_SELECT.into());
+        }
+        ArgKind::File => {
+            set("type", FILE_UPLOAD.into());
         }
         ArgKind::Text | ArgKind::Integer | ArgKind::Number | ArgKind::Duration => {
             set("type", TEXT_INPUT.into());
@@ -154,7 +162,9 @@ mod tests {
         let row = |component: Value| json!({ "type": 1, "components": [component] });
         let resolved = json!({
             "users": { "1": { "id": "1", "global_name": "Ann" } },
+            "roles": { "2": { "name": "Gardeners" } },
             "channels": { "3": { "name": "beds" } },
+            "attachments": { "4": { "filename": "fern.png" } },
         });
         // (component, value)
         let cases = [
@@ -174,6 +184,10 @@ mod tests {
                 Some(json!({ "id": "1", "name": "Ann" })),
             ),
             (
+                label(json!({ "type": 6, "custom_id": "it", "values": ["2"] })),
+                Some(json!({ "id": "2", "name": "Gardeners" })),
+            ),
+            (
                 label(json!({ "type": 7, "custom_id": "it", "values": ["1"] })),
                 Some(json!({ "id": "1", "name": "Ann" })),
             ),
@@ -181,6 +195,11 @@ mod tests {
                 label(json!({ "type": 8, "custom_id": "it", "values": ["3"] })),
                 Some(json!({ "id": "3", "name": "beds" })),
             ),
+            (
+                label(json!({ "type": 19, "custom_id": "it", "values": ["4"] })),
+                Some(json!({ "id": "4", "name": "fern.png" })),
+            ),
+            (label(json!({ "type": 19, "custom_id": "it", "values": [] })), None),
             (label(json!({ "type": 21, "custom_id": "it", "value": null })), None),
             (label(json!({ "type": 23, "custom_id": "it", "value": false })), Some(json!(false))),
             (json!({ "type": 10, "content": "A text" }), None),

@@ -6,11 +6,12 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Part, Platform,
-    RequestError, Sent, Verdict, authorization, parts, seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Part, RequestError, Sent,
+    Verdict, authorization, parts, seconds,
 };
 use super::components::components;
 use super::interaction::EPHEMERAL;
+use super::limit;
 use super::markdown::{self, Markdown};
 use super::{Address, BOT_TOKEN};
 use crate::action::Key;
@@ -98,11 +99,14 @@ impl Outbound for Discord {
         Key::of(self.token.as_ref())
     }
 
-    /// The limit of the bot's token: <https://docs.discord.com/developers/topics/rate-limits#global-rate-limit>. Interactions'
-    /// webhooks are not under it; what limits them together stands before Discord.
-    fn limit(&self, event: &Event, call: &Call) -> Option<Limit> {
-        let of = if is_webhook(call) { "webhooks" } else { "bot" };
-        Some(Limit::new(Platform::Discord, &[&event.tenant, of]))
+    /// Interactions' webhooks are not under the limit of the bot's token:
+    /// <https://docs.discord.com/developers/topics/rate-limits#global-rate-limit>.
+    fn limits(&self, _event: &Event, call: &Call) -> Vec<Limit> {
+        if is_webhook(call) { vec![Limit::Address] } else { vec![Limit::Address, Limit::Token] }
+    }
+
+    fn rest(&self, answer: &ApiAnswer) -> Option<Duration> {
+        limit::rest(answer)
     }
 
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
@@ -137,16 +141,14 @@ impl Outbound for Discord {
         let is_awaited = code == 10_015 || call.target.ends_with("/messages/@original");
         match (answer.status, code) {
             (200..300, _) => Verdict::Delivered,
-            (429, _) => {
-                match body.get("global").and_then(Value::as_bool) {
-                    Some(true) => Verdict::Limited(asked()),
-                    // Cloudflare's are about all we send.
-                    None if !body.is_object() => Verdict::Limited(asked()),
-                    _ => Verdict::Retry(asked()),
-                }
+            (429, _) if !limit::is_discords(answer, &body) => {
+                Verdict::Limited(Some(Limit::Address), asked().or(Some(limit::BAN)))
             }
-            // Limits of a channel, and of Discord itself.
-            (_, 20_016 | 20_022 | 20_028 | 40_062 | 130_000) => Verdict::Retry(asked()),
+            (429, _) => Verdict::Limited(limit::met(call, answer, &body), asked()),
+            // Limits of a channel.
+            (_, 20_016 | 20_022 | 20_028 | 40_062) => Verdict::Limited(None, asked()),
+            // Discord itself has too much to do.
+            (_, 130_000) => Verdict::Retry(asked()),
             _ if answer.is_temporary() => Verdict::Retry(None),
             (404, 10_008 | 10_015) if is_awaited && age < DEFERRAL_TIME => {
                 Verdict::Retry(Some(Duration::from_secs(1)))
@@ -163,7 +165,7 @@ impl Outbound for Discord {
             // Without a code it was not Discord who answered, but something before it.
             (401, _) if is_webhook(call) => Verdict::Retry(None),
             (403 | 404, _) if !is_discords => Verdict::Retry(None),
-            (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(error()),
+            (401, _) | (_, 40_001 | 50_014) => Verdict::Unauthorized(Limit::Token, error()),
             (403 | 404, _) => Verdict::Undeliverable(error()),
             _ => Verdict::Refused(error()),
         }
@@ -201,7 +203,7 @@ impl Discord {
 const NONCE_CHARS: usize = 25;
 
 /// Whether a call goes to an interaction's webhook, which its own token addresses.
-fn is_webhook(call: &Call) -> bool {
+pub(super) fn is_webhook(call: &Call) -> bool {
     call.target.starts_with("/webhooks/")
 }
 

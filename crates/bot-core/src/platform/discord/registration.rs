@@ -171,6 +171,8 @@ fn option(arg: &Arg) -> Value {
         ArgKind::Flag => 5,
         ArgKind::User => 6,
         ArgKind::Channel => 7,
+        ArgKind::Role => 8,
+        ArgKind::File => 11,
         ArgKind::Number => 10,
     };
     let mut option = Map::new();

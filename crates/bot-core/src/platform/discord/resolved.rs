@@ -24,8 +24,10 @@ mod option {
 // The types of components in which somebody or something is chosen, by an id:
 // <https://docs.discord.com/developers/components/reference#component-object-component-types>.
 pub(super) const USER_SELECT: u8 = 5;
+pub(super) const ROLE_SELECT: u8 = 6;
 const MENTIONABLE_SELECT: u8 = 7;
 pub(super) const CHANNEL_SELECT: u8 = 8;
+pub(super) const FILE_UPLOAD: u8 = 19;
 
 /// For fields that may be missing or null.
 pub(super) fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
@@ -113,8 +115,10 @@ impl Resolved {
     pub(super) fn chosen(&self, component: u8, value: Value) -> Value {
         let kind = match component {
             USER_SELECT => option::USER,
+            ROLE_SELECT => option::ROLE,
             MENTIONABLE_SELECT => option::MENTIONABLE,
             CHANNEL_SELECT => option::CHANNEL,
+            FILE_UPLOAD => option::ATTACHMENT,
             _ => return value,
         };
         self.value(kind, value)

@@ -71,8 +71,11 @@ fn action_id(nth: usize) -> String {
     format!("lambot:{nth}")
 }
 
+/// At most `limit` of `text`, as it stands: people's words may be in it, and `:wave:` in them is no emoji.
+///
+/// <https://docs.slack.dev/reference/block-kit/composition-objects/text-object>
 pub(super) fn label(text: &str, limit: usize) -> Value {
-    json!({ "type": "plain_text", "text": cut(text, limit), "emoji": true })
+    json!({ "type": "plain_text", "text": cut(text, limit), "emoji": false })
 }
 
 /// At most `limit` of `text`, and at least something: Slack refuses an empty label.

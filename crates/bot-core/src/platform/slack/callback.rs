@@ -55,7 +55,7 @@ struct Message {
 
 /// A file that was shared: <https://docs.slack.dev/reference/objects/file-object>.
 #[derive(Deserialize)]
-struct Attached {
+pub(super) struct Attached {
     #[serde(default)]
     id: String,
     name: Option<String>,

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
-use super::{Address, sent_at, shortcut, view};
-use crate::action::pressed;
+use super::{Address, sent_at, shortcut, submission, view};
+use crate::action::{is_token, pressed};
 use crate::event::{self, Event, EventKey, User};
 use crate::http::Response;
 
@@ -92,7 +92,7 @@ pub(super) fn decode(payload: &str, hooks_url: &str) -> Result<Decoded, DecodeEr
     match interaction.kind.as_str() {
         "block_actions" => decode_press(serde_json::from_str(payload)?, hooks_url),
         "block_suggestion" => Ok(view::decode_typing(serde_json::from_str(payload)?)),
-        "view_submission" => view::decode_submission(serde_json::from_str(payload)?, hooks_url),
+        "view_submission" => submission::decode(serde_json::from_str(payload)?, hooks_url),
         "view_closed" => Ok(Decoded::ignored(Ignored::Closed)),
         "shortcut" | "message_action" => {
             shortcut::decode(serde_json::from_str(payload)?, hooks_url)
@@ -130,15 +130,14 @@ fn decode_press(press: Press, hooks_url: &str) -> Result<Decoded, DecodeError> {
     };
     let chosen = element.selected_option.and_then(|option| option.value);
     let container = press.container.unwrap_or_default();
-    let (Some(token), Some(message)) = (element.value.or(chosen), container.message_ts) else {
+    let token = element.value.or(chosen).filter(|value| is_token(value));
+    let (Some(token), Some(message)) = (token, container.message_ts) else {
         return Ok(Decoded::ignored(Ignored::NotOurs));
     };
     let user = press.user.ok_or(DecodeError::Missing("user"))?;
     let team = team(press.team, &user)?;
     let user = User::from(user);
-    let Some(kind) = pressed(&token, &user) else {
-        return Ok(Decoded::ignored(Ignored::NotOurs));
-    };
+    let kind = pressed(token, &user);
     let channel = press.channel.map(|channel| channel.id).or(container.channel_id);
     let channel = channel.ok_or(DecodeError::Missing("channel"))?;
     let response_url = press.response_url.ok_or(DecodeError::Missing("response_url"))?;

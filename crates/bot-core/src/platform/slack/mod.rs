@@ -9,6 +9,7 @@ mod outbound;
 mod registration;
 mod rich_text;
 mod shortcut;
+mod submission;
 mod text;
 mod view;
 
@@ -85,6 +86,8 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Working => Support::Native,
         Feature::NamedArguments => Support::As("words in order, with a hint"),
         Feature::Subcommands => Support::As("words behind the command, with a hint"),
+        Feature::Roles => Support::As("by name, unchecked"),
+        Feature::FileArguments => Support::As("in forms, or with a message"),
         Feature::Suggestions => Support::As("in forms"),
         Feature::OfferedChoices => Support::As("named in the hint"),
         Feature::Tables => Support::As("aligned code, or a list"),

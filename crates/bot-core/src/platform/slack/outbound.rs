@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::super::part::Part;
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Platform, RequestError,
-    Sent, Verdict, authorization, is_below, parts, seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, RequestError, Sent, Verdict,
+    authorization, is_below, parts, seconds,
 };
 use super::{Address, BOT_TOKEN, block, late, rich_text, text};
 use crate::action::Key;
@@ -56,7 +56,8 @@ impl Outbound for Slack {
         let mut calls = Vec::new();
         for reply in replies {
             let is_block = reply.has_choices() || !reply.is_plain();
-            let limit = if is_block { block::TEXT_LIMIT } else { TEXT_LIMIT };
+            let may_be_block = is_block || may_be_ephemeral(&address, reply);
+            let limit = if may_be_block { block::TEXT_LIMIT } else { TEXT_LIMIT };
             let reaction = address.message().zip(reply.as_reaction());
             let parts = parts(slice::from_ref(reply), limit, rich_text::cost, reaction.is_some());
             calls.extend(parts.into_iter().map(&mut call));
@@ -88,10 +89,9 @@ impl Outbound for Slack {
         Key::of(self.token.as_ref())
     }
 
-    /// Limits are those of a method in a workspace: <https://docs.slack.dev/apis/web-api/rate-limits>.
-    fn limit(&self, event: &Event, call: &Call) -> Option<Limit> {
-        is_api_method(&call.target)
-            .then(|| Limit::new(Platform::Slack, &[&event.tenant, &call.target]))
+    /// Whoever has a `response_url` may use it: no limit is known of those together.
+    fn limits(&self, _event: &Event, call: &Call) -> Vec<Limit> {
+        if is_api_method(&call.target) { vec![Limit::Token, method(call)] } else { Vec::new() }
     }
 
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
@@ -114,16 +114,16 @@ impl Outbound for Slack {
     fn classify(&self, sent: &Sent<'_>, answer: &ApiAnswer) -> Verdict {
         let call = sent.call;
         match answer.status {
-            429 => Verdict::Limited(answer.retry_after()),
+            429 => Verdict::Limited(limit(call), answer.retry_after()),
             _ if answer.is_temporary() => Verdict::Retry(None),
             200..300 if is_api_method(&call.target) => {
-                match classify_body(&answer.json(), answer) {
+                match classify_body(call, &answer.json(), answer) {
                     // The message is gone, a reaction too many: nobody waits for a reaction.
                     Verdict::Refused(error) if call.target == REACT => {
                         Verdict::Undeliverable(error)
                     }
                     // An app that was installed without it can still say all else.
-                    Verdict::Unauthorized(error)
+                    Verdict::Unauthorized(_, error)
                         if call.target == REACT && error == "missing_scope" =>
                     {
                         Verdict::Undeliverable(error)
@@ -138,7 +138,7 @@ impl Outbound for Slack {
                 let gone = || Verdict::Undeliverable(format!("response_url answered {status}"));
                 own.map_or_else(gone, Verdict::Instead)
             }
-            401 | 403 => Verdict::Unauthorized(format!("status {}", answer.status)),
+            401 | 403 => Verdict::Unauthorized(Limit::Token, format!("status {}", answer.status)),
             status => Verdict::Refused(format!("status {status}")),
         }
     }
@@ -240,15 +240,40 @@ fn is_api_method(target: &str) -> bool {
     !target.is_empty() && target.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
 }
 
+/// Whether `chat.postEphemeral` may say it, also in place of a `response_url` that takes no more. That takes blocks only.
+fn may_be_ephemeral(address: &Address, reply: &Reply) -> bool {
+    match address {
+        Address::Thread { channel, .. } | Address::Channel { channel } => {
+            reply.is_ephemeral() && is_shared(channel)
+        }
+        Address::Command { .. } => true,
+        Address::Press { ephemeral, .. } => *ephemeral || reply.is_aside(),
+    }
+}
+
 /// Whether others read what is said there: it is no direct message, whose ids begin with `D`, and no person's id.
 const fn is_shared(channel: &str) -> bool {
     matches!(channel.as_bytes(), [b'C' | b'G', ..])
 }
 
+/// The limit of a method in a workspace.
+fn method(call: &Call) -> Limit {
+    Limit::Method(call.target.clone())
+}
+
+/// The limit that `call` has met, where it is wider than the conversation.
+///
+/// Methods are limited by workspace, but for `chat.postMessage`: that is a message a second in a channel. It has a limit of
+/// the workspace as well, whose answer is the same, so each channel that meets that one waits by itself:
+/// <https://docs.slack.dev/apis/web-api/rate-limits>.
+fn limit(call: &Call) -> Option<Limit> {
+    (is_api_method(&call.target) && call.target != POST_MESSAGE).then(|| method(call))
+}
+
 /// Slack says what went wrong in a body with status 200.
 ///
 /// The errors are those of <https://docs.slack.dev/reference/methods/chat.postMessage>.
-fn classify_body(body: &Value, answer: &ApiAnswer) -> Verdict {
+fn classify_body(call: &Call, body: &Value, answer: &ApiAnswer) -> Verdict {
     if body.get("ok") == Some(&Value::Bool(true)) {
         return Verdict::Delivered;
     }
@@ -258,6 +283,7 @@ fn classify_body(body: &Value, answer: &ApiAnswer) -> Verdict {
     };
     match error {
         "ratelimited" | "rate_limited" => Verdict::Limited(
+            limit(call),
             answer
                 .retry_after()
                 .or_else(|| seconds(body.get("retry_after").and_then(Value::as_f64)?)),
@@ -286,13 +312,13 @@ fn classify_body(body: &Value, answer: &ApiAnswer) -> Verdict {
         | "token_revoked"
         | "token_expired"
         | "account_inactive"
-        | "missing_scope"
-        | "not_allowed_token_type"
         | "org_login_required"
-        | "no_permission"
-        | "access_denied"
         | "two_factor_setup_required"
-        | "team_not_found" => Verdict::Unauthorized(error.to_owned()),
+        | "team_not_found" => Verdict::Unauthorized(Limit::Token, error.to_owned()),
+        // The token can still do something else.
+        "missing_scope" | "not_allowed_token_type" | "no_permission" | "access_denied" => {
+            Verdict::Unauthorized(method(call), error.to_owned())
+        }
         // Names of errors are Slack's own, but only names: a proxy's prose does not belong in a log.
         _ if error.len() <= 64 && error.chars().all(|c| c.is_ascii_lowercase() || c == '_') => {
             Verdict::Refused(error.to_owned())

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::registration::{Comparison, Item, Typed, shortened, typed};
 use super::super::{Call, Method};
 use crate::bot::Bot;
-use crate::command::Spec;
+use crate::command::{ArgKind, Spec};
 
 /// <https://docs.slack.dev/reference/app-manifest>
 const MOST_DESCRIPTION_CHARS: usize = 2000;
@@ -85,9 +85,16 @@ fn declared(bot: &Bot, url: &str) -> Value {
     let shortcuts: Vec<Value> = bot.specs().flat_map(shortcuts).collect();
     let has_any = !(commands.is_empty() && shortcuts.is_empty());
     let of_commands = has_any.then_some("commands");
+    // A form that asks for a file does not open without it.
+    let has_files = bot.specs().flat_map(Spec::args).any(|arg| arg.kind == ArgKind::File);
+    let of_files = has_files.then_some("files:read");
     let of_events = events.iter().flat_map(|(_, scopes)| *scopes).copied();
-    let scopes: Vec<&str> =
-        ["chat:write", "reactions:write"].into_iter().chain(of_commands).chain(of_events).collect();
+    let scopes: Vec<&str> = ["chat:write", "reactions:write"]
+        .into_iter()
+        .chain(of_commands)
+        .chain(of_files)
+        .chain(of_events)
+        .collect();
     let events: Vec<&str> = events.iter().map(|(name, _)| *name).collect();
     let suggests = bot.specs().flat_map(Spec::args).any(|arg| arg.suggest.is_some());
     let interactivity = if suggests {

@@ -1,21 +1,18 @@
-//! A command's form as a view, and what comes back from one.
+//! A command's form as a view, and what is suggested in it.
 //!
 //! What a view carries along, where its answer goes, only this app reads and writes.
 //!
 //! <https://docs.slack.dev/reference/views/modal-views>
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
+use super::super::Decoded;
 use super::Address;
 use super::block::label;
-use super::interaction::{Named, Person, team};
 use crate::bot::Typing;
 use crate::command::{Arg, ArgKind, Spec};
-use crate::event::{self, Arguments, Event, EventKey, EventKind, User};
+use crate::event::Event;
 
 /// The longest label of an option: 75 characters.
 ///
@@ -76,11 +73,15 @@ fn element(arg: &Arg) -> Value {
             // Neither a person nor several are a channel.
             set("filter", json!({ "include": ["public", "private"] }));
         }
+        ArgKind::File => {
+            set("type", "file_input".into());
+            set("max_files", 1.into());
+        }
         ArgKind::Text if arg.suggest.is_some() => {
             set("type", "external_select".into());
             set("min_query_length", 0.into());
         }
-        ArgKind::Text | ArgKind::Integer | ArgKind::Number | ArgKind::Duration => {
+        ArgKind::Text | ArgKind::Integer | ArgKind::Number | ArgKind::Duration | ArgKind::Role => {
             set("type", "plain_text_input".into());
             set("multiline", arg.long.into());
             if let Some(form) = arg.form() {
@@ -127,136 +128,33 @@ pub(super) fn decode_typing(suggestion: Suggestion) -> Decoded {
     Decoded::Typing(Typing { command, argument: suggestion.action_id, typed: suggestion.value })
 }
 
-/// A view that was sent.
-#[derive(Deserialize)]
-pub(super) struct Submission {
-    trigger_id: Option<String>,
-    team: Option<Named>,
-    user: Option<Person>,
-    #[serde(default)]
-    view: View,
-}
-
-#[derive(Default, Deserialize)]
-struct View {
-    id: Option<String>,
-    hash: Option<String>,
-    #[serde(default)]
-    callback_id: String,
-    #[serde(default)]
-    private_metadata: String,
-    state: Option<State>,
-}
-
-#[derive(Deserialize)]
-struct State {
-    #[serde(default)]
-    values: BTreeMap<String, BTreeMap<String, Input>>,
-}
-
-#[derive(Deserialize)]
-struct Input {
-    value: Option<String>,
-    selected_option: Option<Selected>,
-    selected_user: Option<String>,
-    selected_conversation: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Selected {
-    value: Option<String>,
-}
-
-impl Input {
-    fn given(self) -> Option<Value> {
-        let text = self.value.or(self.selected_option.and_then(|option| option.value));
-        let text = text.filter(|text| !text.trim().is_empty()).map(Value::from);
-        let id = self.selected_user.or(self.selected_conversation);
-        text.or_else(|| Some(json!({ "id": id? })))
-    }
-}
-
-pub(super) fn decode_submission(
-    submission: Submission,
-    hooks_url: &str,
-) -> Result<Decoded, DecodeError> {
-    let view = submission.view;
-    // One of ours says where its answer goes.
-    let Ok(address) = serde_json::from_str::<Address>(&view.private_metadata) else {
-        return Ok(Decoded::ignored(Ignored::NotOurs));
-    };
-    if address.response_url().is_some_and(|url| !is_below(url, hooks_url)) {
-        return Err(DecodeError::ForeignUrl);
-    }
-    let user = submission.user.ok_or(DecodeError::Missing("user"))?;
-    let team = team(submission.team, &user)?;
-    let key = match (&submission.trigger_id, &view.id, &view.hash) {
-        (Some(trigger), _, _) => [&team, "trigger", trigger],
-        (None, Some(id), Some(hash)) => [&team, id.as_str(), hash.as_str()],
-        _ => return Err(DecodeError::Missing("trigger_id")),
-    };
-    let values = view.state.map(|state| state.values).unwrap_or_default();
-    let inputs = values.into_values().flatten();
-    let arguments = inputs.filter_map(|(name, input)| Some((name, input.given()?))).collect();
-    let kind =
-        EventKind::Command { name: view.callback_id, arguments: Arguments::Named(arguments) };
-    Ok(Decoded::Form(Box::new(Event {
-        key: EventKey::new(Platform::Slack, &key),
-        platform: Platform::Slack,
-        conversation: address.channel().to_owned(),
-        tenant: team,
-        user: User::from(user),
-        locale: None,
-        sent_at: None,
-        addressed: true,
-        kind,
-        mentions: Vec::new(),
-        channels: Vec::new(),
-        files: Vec::new(),
-        ephemeral: false,
-        address: event::Address::of(&address),
-    })))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_is_chosen_in_a_form_is_what_its_argument_takes() {
-        // (argument, its element, what it comes back with, value)
+    fn each_kind_of_argument_is_asked_for_by_an_element_of_its_own() {
+        let text = json!({ "type": "plain_text_input", "multiline": false });
+        let role = json!({
+            "type": "plain_text_input", "multiline": false, "placeholder": label("a role, by its name", 150),
+        });
+        let channels = json!({ "include": ["public", "private"] });
+        // (argument, its element)
         let cases = [
-            (
-                Arg::user("it", ""),
-                json!({ "type": "users_select" }),
-                json!({ "selected_user": "U1" }),
-                Some(json!({ "id": "U1" })),
-            ),
-            (
-                Arg::channel("it", ""),
-                json!({ "type": "conversations_select", "filter": { "include": ["public", "private"] } }),
-                json!({ "selected_conversation": "C1" }),
-                Some(json!({ "id": "C1" })),
-            ),
+            (Arg::text("it", ""), text),
+            (Arg::role("it", ""), role),
+            (Arg::user("it", ""), json!({ "type": "users_select" })),
+            (Arg::channel("it", ""), json!({ "type": "conversations_select", "filter": channels })),
+            (Arg::file("it", ""), json!({ "type": "file_input", "max_files": 1 })),
             (
                 Arg::choice("it", "", &["one"]),
                 json!({ "type": "static_select", "options": [option("one")] }),
-                json!({ "selected_option": { "value": "one" } }),
-                Some(json!("one")),
-            ),
-            (
-                Arg::text("it", ""),
-                json!({ "type": "plain_text_input", "multiline": false }),
-                json!({ "value": " " }),
-                None,
             ),
         ];
 
-        for (arg, mut expected, back, value) in cases {
+        for (arg, mut expected) in cases {
             expected["action_id"] = "it".into();
             assert_eq!(element(&arg), expected);
-            let input = Input::deserialize(&back).expect("an input");
-            assert_eq!(input.given(), value, "{back}");
         }
     }
 

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 use super::super::{DecodeError, Decoded, Ignored, Inbound, Platform, Verified, VerifyError};
 use super::entity::{self, Entity};
 use super::{Address, Pressed, files, keyboard};
-use crate::action;
+use crate::action::{self, is_token};
 use crate::event::{
     self, Arguments, Event, EventKey, EventKind, Joined, Moved, User, split_command,
 };
@@ -267,11 +267,12 @@ impl Telegram {
     fn decode_query(&self, update_id: i64, query: Query) -> Decoded {
         let data = query.data.unwrap_or_default();
         let (data, topic) = keyboard::apart(&data);
-        let locale = query.from.language_code.clone();
-        let user = User::from(query.from);
-        let (Some(message), Some(kind)) = (query.message, action::pressed(data, &user)) else {
+        let (Some(message), true) = (query.message, is_token(data)) else {
             return Decoded::Ignored(Ignored::NotOurs, answer_query(&query.id));
         };
+        let locale = query.from.language_code.clone();
+        let user = User::from(query.from);
+        let kind = action::pressed(data.to_owned(), &user);
         let pressed = Pressed { query: query.id, message_id: message.message_id };
         let mut address = Address { pressed: Some(pressed), ..message.address() };
         if message.is_inaccessible() {

@@ -75,6 +75,8 @@ pub(super) const fn support(feature: Feature) -> Support {
         Feature::NamedArguments => Support::As("words in order"),
         Feature::OfferedChoices => Support::As("named when one is missing"),
         Feature::Channels => Support::As("public ones, by `@name`"),
+        Feature::Roles => Support::As("by name, unchecked"),
+        Feature::FileArguments => Support::As("with the message"),
         Feature::Menus => Support::As("a button for each choice"),
         Feature::Ephemeral => Support::As("a reply that everybody sees"),
         Feature::Tables => Support::As("aligned code, or a list"),

@@ -1,16 +1,16 @@
 //! Says what the bot says to Telegram, and reads Telegram's answers.
 
-use std::slice;
+use std::{iter, slice};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::super::{
-    ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Part, Platform,
-    RequestError, Sent, Verdict, parts, seconds,
+    ApiAnswer, ApiRequest, Call, EncodeError, Limit, Method, Outbound, Part, RequestError, Sent,
+    Verdict, parts, seconds,
 };
 use super::keyboard::{blocks, empty, keyboard, placed};
-use super::rich::{self, Rich};
+use super::rich::{self, Entity, Rich};
 use super::{Address, BOT_TOKEN};
 use crate::action::Key;
 use crate::event::{Event, User};
@@ -50,7 +50,8 @@ impl Outbound for Telegram {
             let Rich { text, entities, picture, .. } = rich::rich(&blocks(&part));
             // Without a parse mode the text appears as it stands.
             let text = Some(text.into());
-            let entities = (!entities.is_empty()).then(|| entities.into());
+            let entities = (!entities.is_empty())
+                .then(|| entities.into_iter().map(Entity::into_json).collect());
             let preview = picture.map(|url| json!({ "url": url, "prefer_large_media": true }));
             let content =
                 [("text", text), ("entities", entities), ("link_preview_options", preview)];
@@ -101,9 +102,9 @@ impl Outbound for Telegram {
     }
 
     /// Telegram does not tell a chat's limit from the bot's, and a chat's is the usual one: only a token that is refused
-    /// holds them all.
-    fn limit(&self, event: &Event, _call: &Call) -> Option<Limit> {
-        Some(Limit::new(Platform::Telegram, &[&event.tenant]))
+    /// holds them all. <https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>
+    fn limits(&self, event: &Event, _call: &Call) -> Vec<Limit> {
+        iter::once(Limit::Token).chain(chat(event)).collect()
     }
 
     fn request(&self, call: &Call) -> Result<ApiRequest, RequestError> {
@@ -131,7 +132,8 @@ impl Outbound for Telegram {
         match answer.status {
             // Telegram's status is its verdict; the body may echo a whole conversation.
             200..300 if is_ok == Some(true) || answer.body.is_none() => Verdict::Delivered,
-            429 => Verdict::Retry(
+            429 => Verdict::Limited(
+                chat(sent.event),
                 parameter("retry_after")
                     .and_then(Value::as_f64)
                     .and_then(seconds)
@@ -140,7 +142,7 @@ impl Outbound for Telegram {
             _ if answer.is_temporary() => Verdict::Retry(None),
             // Without a verdict in JSON, something before Telegram answered.
             _ if is_ok.is_none() => Verdict::Retry(None),
-            401 | 404 => Verdict::Unauthorized(format!("status {}", answer.status)),
+            401 | 404 => Verdict::Unauthorized(Limit::Token, format!("status {}", answer.status)),
             _ => {
                 if call.target == REACT && answer.status == 400 {
                     // The chat does not allow it, or the message is gone, also with its group: nobody waits for a reaction.
@@ -201,6 +203,14 @@ const REFUSED: &[&str] = &[
     "button_data_invalid",
     "chat_id is empty",
 ];
+
+/// The limit of the chat in which `event` happened, where its topics are conversations of their own: one of them is not
+/// named as such, and so any group may have others.
+fn chat(event: &Event) -> Option<Limit> {
+    let address: Address = event.address.read()?;
+    let has_topics = address.topic.is_some() || address.chat_id < 0;
+    has_topics.then(|| Limit::Chat(address.chat_id.to_string()))
+}
 
 /// Whether it is a group or a channel that speaks: their ids are negative, and people's are not.
 ///

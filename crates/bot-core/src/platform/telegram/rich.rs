@@ -2,9 +2,9 @@
 //!
 //! Entities are places in a text that is nothing but text, so there is nothing to escape.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::document::{Block, Content, Mark, RULE, Span, Token, gap, tokens};
+use crate::document::{Block, Content, Mark, RULE, Token, gap, tokens};
 
 /// The most entities of a message: 100. Telegram ignores more.
 ///
@@ -16,12 +16,32 @@ const MOST_ENTITIES: usize = 100;
 pub(super) struct Rich {
     pub(super) text: String,
     /// Its marks, sorted, the outer before the inner.
-    pub(super) entities: Vec<Value>,
+    pub(super) entities: Vec<Entity>,
     /// The picture to show below it.
     pub(super) picture: Option<String>,
     units: usize,
     /// The beginning of the quote that is open.
     quote: Option<usize>,
+}
+
+/// A mark, and its place in UTF-16 code units. To measure a text takes many of them, so JSON is made of them in the end.
+pub(super) struct Entity {
+    kind: &'static str,
+    offset: usize,
+    length: usize,
+    /// What it says besides its place.
+    detail: Option<(&'static str, Value)>,
+}
+
+impl Entity {
+    pub(super) fn into_json(self) -> Value {
+        let Self { kind, offset, length, detail } = self;
+        let mut entity = json!({ "type": kind, "offset": offset, "length": length });
+        if let Some((entity, (name, value))) = entity.as_object_mut().zip(detail) {
+            entity.insert(name.to_owned(), value);
+        }
+        entity
+    }
 }
 
 /// How much of a message `blocks` take, in UTF-16 code units.
@@ -73,10 +93,8 @@ impl Rich {
     }
 
     fn marked(&mut self, block: &Block, rest: &str) {
-        // Telegram refuses other marks in code, and code in them: <https://core.telegram.org/bots/api#formatting-options>.
-        let spans: Vec<Span> = block.spans().iter().map(Span::with_code_alone).collect();
         let mut open: Vec<Option<usize>> = Vec::new();
-        for token in tokens(&spans) {
+        for token in tokens(&block.spans()) {
             match token {
                 Token::Open(mark) => {
                     let entity = entity(mark).map(|(kind, detail)| self.open(kind, detail));
@@ -97,21 +115,14 @@ impl Rich {
         self.units += text.encode_utf16().count();
     }
 
-    fn open(&mut self, kind: &str, detail: Option<(&str, Value)>) -> usize {
-        let mut entity = Map::new();
-        entity.insert("type".to_owned(), kind.into());
-        entity.insert("offset".to_owned(), self.units.into());
-        entity.extend(detail.map(|(name, value)| (name.to_owned(), value)));
-        self.entities.push(entity.into());
+    fn open(&mut self, kind: &'static str, detail: Option<(&'static str, Value)>) -> usize {
+        self.entities.push(Entity { kind, offset: self.units, length: 0, detail });
         self.entities.len() - 1
     }
 
     fn close(&mut self, entity: usize) {
-        let end = self.units;
-        if let Some(entity) = self.entities.get_mut(entity).and_then(Value::as_object_mut) {
-            let offset = entity.get("offset").and_then(Value::as_u64).unwrap_or_default();
-            let length = (end as u64).saturating_sub(offset);
-            entity.insert("length".to_owned(), length.into());
+        if let Some(entity) = self.entities.get_mut(entity) {
+            entity.length = self.units - entity.offset;
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::world::*;
 use crate::support::api::{Api, Reply};
 use crate::support::parameters::Parameters;
+use crate::support::signature::is_signed;
 use crate::support::tool::{Ended, tool_with};
 
 /// The names of a world's secrets, which a deploying shell does not have.
@@ -101,6 +102,7 @@ fn the_mapping_of_a_deployed_queue_is_checked() {
         assert_eq!((call.method.as_str(), call.path.as_str()), ("GET", path.as_str()));
         let signature = call.header("authorization").unwrap();
         assert!(signature.contains("/eu-central-1/lambda/aws4_request, "), "{signature}");
+        assert!(is_signed(call, &world.lambot.exported("AWS_SECRET_ACCESS_KEY")), "{signature}");
     }
 }
 

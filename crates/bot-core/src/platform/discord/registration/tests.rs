@@ -83,6 +83,8 @@ fn an_argument_is_registered_as_the_kind_it_is() {
         (Arg::flag("it", "What"), 5),
         (Arg::user("it", "What"), 6),
         (Arg::channel("it", "What"), 7),
+        (Arg::role("it", "What"), 8),
+        (Arg::file("it", "What"), 11),
     ];
     for (arg, kind) in cases {
         let expected =
