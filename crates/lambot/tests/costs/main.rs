@@ -130,7 +130,7 @@ fn each_row_of_the_table_costs_what_its_calls_cost() {
         ("the platform's limits are looked up*", read / 2.0),
         ("the reply is confirmed", number("the reply is confirmed", "write") * write),
         ("logs", number("logs", "KB") * page.price_of_one("CloudWatch", "GB")),
-        ("traces", page.price("X-Ray", "traces") / 20.0),
+        ("traces", page.price("X-Ray", "traces")),
     ];
     for (step, cost) in rows {
         let stated = page.stated(step);
