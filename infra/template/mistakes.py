@@ -72,6 +72,13 @@ def unconditioned(role: str) -> Edit:
 ECHO, INGEST, WORKER = "EchoLambdaFunction", "WebhookDashingestLambdaFunction", "QueueDashworkerLambdaFunction"
 MAPPING = "QueueDashworkerEventSourceMappingSQSQueue"
 TO_INGEST = {"Fn::Join": ["/", ["integrations", {"Ref": "HttpApiIntegrationWebhookDashingest"}]]}
+PERMISSION = "EchoLambdaPermissionHttpApi"
+OTHER_API = {"Fn::Sub": "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:other/*"}
+NOTHING, DEAD_LETTERS = {"redrivePermission": "denyAll"}, {"Ref": "DeadLetterQueue"}
+
+VARIABLES = functions.variables_lead_to_what_they_name
+INVOKED, SERVED = functions.api_may_invoke_what_it_routes_to, functions.api_serves_what_is_deployed
+AT_ONCE = storage.queues_take_and_give_everything_at_once
 
 # (what was done, what notices it, how it is done)
 MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
@@ -176,7 +183,7 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
     ),
     (
         "another stage's secrets",
-        functions.functions_know_no_secret,
+        functions.variables_lead_to_what_they_name,
         edit(f"{INGEST}/Environment/Variables/SECRETS_PREFIX", f"/{SERVICE}/prod-eu/"),
     ),
     (
@@ -195,7 +202,7 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
         edit(f"{MAPPING}/FunctionResponseTypes", GONE),
     ),
     ("batches of a hundred", functions.batches_are_a_fifo_queues, edit(f"{MAPPING}/BatchSize", 100)),
-    ("a batching window", functions.batches_are_a_fifo_queues, edit(f"{MAPPING}/MaximumBatchingWindowInSeconds", 5)),
+    ("a batching window", functions.queue_leads_to_the_worker, edit(f"{MAPPING}/MaximumBatchingWindowInSeconds", 5)),
     ("a worker without a limit", functions.worker_leaves_room_for_webhooks, edit(f"{MAPPING}/ScalingConfig", GONE)),
     ("a POST route", functions.routes_are_those_that_are_served, edit("HttpApiRouteAnyEcho/RouteKey", "POST /echo")),
     ("no default route", functions.routes_are_those_that_are_served, without("HttpApiRouteDefault")),
@@ -309,6 +316,34 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
         watching.logs_are_kept_for_a_while,
         edit(f"{ECHO}/LoggingConfig/LogFormat", "Text"),
     ),
+    # Of the functions, and of the ways to them.
+    (
+        "a worker with little memory",
+        functions.functions_have_the_memory_that_is_said,
+        edit(f"{WORKER}/MemorySize", 128),
+    ),
+    ("an ingest that queues for nobody", VARIABLES, edit(f"{INGEST}/Environment/Variables/QUEUE_URL", DEAD_LETTERS)),
+    ("an ingest that buries alive", VARIABLES, edit(f"{INGEST}/Environment/Variables/DLQ_URL", {"Ref": "Queue"})),
+    ("a worker that buries alive", VARIABLES, edit(f"{WORKER}/Environment/Variables/DLQ_URL", {"Ref": "Queue"})),
+    ("a table by a name", VARIABLES, edit(f"{WORKER}/Environment/Variables/TABLE_NAME", SERVICE)),
+    ("a worker without a table", VARIABLES, edit(f"{WORKER}/Environment/Variables/TABLE_NAME", GONE)),
+    ("a function that is off", functions.nothing_is_reserved, edit(f"{INGEST}/ReservedConcurrentExecutions", 0)),
+    ("a mapping that is off", functions.queue_leads_to_the_worker, edit(f"{MAPPING}/Enabled", False)),
+    ("a mapping that deletes", functions.queue_leads_to_the_worker, edit(f"{MAPPING}/FilterCriteria", {"Filters": []})),
+    ("another API's permission", INVOKED, edit(f"{PERMISSION}/SourceArn", OTHER_API)),
+    ("another permission", INVOKED, edit(f"{PERMISSION}/Action", "lambda:GetFunction")),
+    (
+        "an impatient API",
+        functions.api_speaks_as_the_functions_do,
+        edit("HttpApiIntegrationEcho/TimeoutInMillis", 3000),
+    ),
+    ("routes that are not deployed", SERVED, edit("HttpApiStage/AutoDeploy", False)),
+    ("a path that nobody knows", SERVED, edit("HttpApiStage/StageName", "dev")),
+    ("a route for AWS's own", SERVED, edit("HttpApiRouteDefault/AuthorizationType", "AWS_IAM")),
+    # Of the queues.
+    ("an answer in a minute", AT_ONCE, edit("Queue/DelaySeconds", 60)),
+    ("small messages", AT_ONCE, edit("Queue/MaximumMessageSize", 1024)),
+    ("no dead letters from here", AT_ONCE, edit("DeadLetterQueue/RedriveAllowPolicy", NOTHING)),
 )
 
 

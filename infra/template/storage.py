@@ -47,6 +47,15 @@ def dead_letters_end_there(template: Template) -> None:
     assert "RedrivePolicy" not in dead_letters, "a dead letter would move on"
 
 
+def queues_take_and_give_everything_at_once(template: Template) -> None:
+    """Whole: no delay, no smaller messages, no permission that is wanting; SQS's own are none, 1 MiB and all."""
+    both = {"QueueName", "FifoQueue", "DeduplicationScope", "FifoThroughputLimit", "SqsManagedSseEnabled"}
+    both |= {"MessageRetentionPeriod"}
+    queue, dead_letters = queues(template)
+    same(set(queue) - both, {"VisibilityTimeout", "RedrivePolicy"}, "besides, the queue has")
+    same(set(dead_letters) - both, set(), "besides, the dead-letter queue has")
+
+
 def what_is_stored_is_encrypted(template: Template) -> None:
     for queue in queues(template):
         same(queue.get("SqsManagedSseEnabled"), True, queue["QueueName"])
@@ -89,6 +98,7 @@ FACTS = (
     queues_are_fifo_by_conversation,
     queues_are_those_of_the_local_stack,
     dead_letters_end_there,
+    queues_take_and_give_everything_at_once,
     what_is_stored_is_encrypted,
     table_expires_by_the_attribute_that_is_written,
     table_has_the_key_that_is_written,
