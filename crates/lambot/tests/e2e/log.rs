@@ -110,6 +110,7 @@ fn metrics_are_written_where_there_is_a_namespace_for_them() {
             "telegram poison",
             "telegram retried",
             "telegram token_refused",
+            "telegram waiting",
         ]
     );
 }
