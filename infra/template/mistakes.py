@@ -80,6 +80,11 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
         edit("Table/TimeToLiveSpecification/Enabled", False),
     ),
     ("another sort key", storage.table_has_the_key_that_is_written, edit("Table/KeySchema/1/AttributeName", "range")),
+    (
+        "a key of numbers",
+        storage.table_has_the_key_that_is_written,
+        edit("Table/AttributeDefinitions/1/AttributeType", "N"),
+    ),
     ("a provisioned table", storage.table_is_paid_by_use_and_can_be_restored, edit("Table/BillingMode", "PROVISIONED")),
     (
         "no point-in-time recovery",

@@ -78,6 +78,8 @@ def table_has_the_key_that_is_written(template: Template) -> None:
     names = re.findall(r'\("(\w+)"\.to_owned\(\)', written)
     keys = [(key["AttributeName"], key["KeyType"]) for key in table(template)["KeySchema"]]
     same(keys, list(zip(names, ("HASH", "RANGE"), strict=True)))
+    types = {found["AttributeName"]: found["AttributeType"] for found in table(template)["AttributeDefinitions"]}
+    same(types, dict.fromkeys(names, "S"))
 
 
 def table_is_paid_by_use_and_can_be_restored(template: Template) -> None:
