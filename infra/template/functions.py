@@ -5,7 +5,7 @@ import re
 import struct
 import zipfile
 
-from template import ROOT, SERVICE, Template, same, source
+from template import ACCOUNT, REGION, ROOT, SERVICE, Template, platforms, same, source
 
 # https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html, e_machine
 MACHINES = {62: "x86_64", 183: "arm64"}
@@ -48,6 +48,14 @@ def functions_end_before_their_callers_do(template: Template) -> None:
         assert 3 < function["Timeout"] <= 30, f"{name} has {function['Timeout']} s"
 
 
+def functions_have_the_memory_that_is_said(template: Template) -> None:
+    """Processor time comes with it, and so does what a message costs."""
+    said = re.findall(r"invocation of ([\w-]+) \((\d+) MB", source("docs/costs.md"))
+    same(sorted(name for name, _ in said), ["queue-worker", "webhook-ingest"])
+    for name, memory in said:
+        same(template.functions()[name]["MemorySize"], int(memory), name)
+
+
 def functions_are_traced(template: Template) -> None:
     for name, function in template.functions().items():
         same(function.get("TracingConfig"), {"Mode": "Active"}, name)
@@ -61,12 +69,35 @@ def functions_know_no_secret(template: Template) -> None:
         variables = function.get("Environment", {}).get("Variables", {})
         known = [variable for variable in variables if variable in secrets or re.search("SECRET_|_TOKEN$", variable)]
         assert not known, f"{name} has {known} in its environment"
-        if "QUEUE_URL" in variables:
-            same(variables.get("SECRETS_PREFIX"), f"/{SERVICE}/{template.stage}/", name)
+
+
+def variables_lead_to_what_they_name(template: Template) -> None:
+    """The rest are a platform's, and come from the environment of whoever deploys."""
+    ours = {
+        "METRICS_NAMESPACE": f"{SERVICE}/{template.stage}",
+        "SECRETS_PREFIX": f"/{SERVICE}/{template.stage}/",
+        "QUEUE_URL": {"Ref": "Queue"},
+        "DLQ_URL": {"Ref": "DeadLetterQueue"},
+    }
+    wanted = {"echo": {}, "webhook-ingest": ours, "queue-worker": ours | {"TABLE_NAME": {"Ref": "Table"}}}
+    for name, function in template.functions().items():
+        variables = function.get("Environment", {}).get("Variables", {})
+        platform = re.compile("|".join(f"{slug.upper()}_" for slug in platforms()))
+        same({key: value for key, value in variables.items() if not platform.match(key)}, wanted[name], name)
+
+
+def nothing_is_reserved(template: Template) -> None:
+    """Of none reserved a function is switched off; of some, webhooks are refused that the account has room for."""
+    for name, function in template.functions().items():
+        assert "ReservedConcurrentExecutions" not in function, name
 
 
 def queue_leads_to_the_worker(template: Template) -> None:
+    """Whole: a mapping that is off takes nothing, and one with a filter deletes what it does not take."""
     (mapping,) = template.all("AWS::Lambda::EventSourceMapping").values()
+    same(mapping.get("Enabled"), True)
+    checked = {"FunctionName", "EventSourceArn", "Enabled", "FunctionResponseTypes", "BatchSize", "ScalingConfig"}
+    same(set(mapping) - checked, set(), "besides, the mapping has")
     same(template.value(mapping["FunctionName"]), template.arn(template.function_id("queue-worker")))
     same(template.value(mapping["EventSourceArn"]), template.arn("Queue"))
 
@@ -79,7 +110,6 @@ def failed_messages_come_again_alone(template: Template) -> None:
 def batches_are_a_fifo_queues(template: Template) -> None:
     (mapping,) = template.all("AWS::Lambda::EventSourceMapping").values()
     assert 1 <= mapping["BatchSize"] <= 10, mapping["BatchSize"]
-    assert "MaximumBatchingWindowInSeconds" not in mapping, "a FIFO queue has no batching window"
 
 
 def worker_leaves_room_for_webhooks(template: Template) -> None:
@@ -114,13 +144,26 @@ def api_may_invoke_what_it_routes_to(template: Template) -> None:
     )
     same(allowed, wanted)
     for permission in template.all("AWS::Lambda::Permission").values():
-        same(permission["Principal"], "apigateway.amazonaws.com")
-        assert "SourceArn" in permission, "any API could invoke it"
+        same((permission["Action"], permission["Principal"]), ("lambda:InvokeFunction", "apigateway.amazonaws.com"))
+        source_arn = template.value(permission.get("SourceArn"))
+        same(source_arn, f"arn:aws:execute-api:{REGION}:{ACCOUNT}:HttpApi/*", "it may be invoked by")
 
 
 def api_speaks_as_the_functions_do(template: Template) -> None:
-    for integration in template.all("AWS::ApiGatewayV2::Integration").values():
-        same(integration["PayloadFormatVersion"], "2.0")
+    for name, integration in template.all("AWS::ApiGatewayV2::Integration").items():
+        same((integration["IntegrationType"], integration["PayloadFormatVersion"]), ("AWS_PROXY", "2.0"), name)
+        function = template.value(integration["IntegrationUri"]).split(":")[6].removeprefix(f"{template.prefix}-")
+        least = 1000 * template.functions()[function]["Timeout"]
+        assert integration["TimeoutInMillis"] >= least, f"{name} gives up before {function} does"
+
+
+def api_serves_what_is_deployed(template: Template) -> None:
+    (stage,) = template.all("AWS::ApiGatewayV2::Stage").values()
+    same((stage["ApiId"], stage["StageName"], stage.get("AutoDeploy")), ({"Ref": "HttpApi"}, "$default", True))
+    (api,) = template.all("AWS::ApiGatewayV2::Api").values()
+    same((api["ProtocolType"], api.get("DisableExecuteApiEndpoint", False)), ("HTTP", False))
+    for route in template.all("AWS::ApiGatewayV2::Route").values():
+        same(route.get("AuthorizationType", "NONE"), "NONE", f"platforms sign their webhooks; {route['RouteKey']} has")
 
 
 def flood_is_throttled(template: Template) -> None:
@@ -141,8 +184,11 @@ FACTS = (
     functions_have_a_zip_each,
     functions_run_on_what_they_were_built_for,
     functions_end_before_their_callers_do,
+    functions_have_the_memory_that_is_said,
     functions_are_traced,
     functions_know_no_secret,
+    variables_lead_to_what_they_name,
+    nothing_is_reserved,
     queue_leads_to_the_worker,
     failed_messages_come_again_alone,
     batches_are_a_fifo_queues,
@@ -150,6 +196,7 @@ FACTS = (
     routes_are_those_that_are_served,
     api_may_invoke_what_it_routes_to,
     api_speaks_as_the_functions_do,
+    api_serves_what_is_deployed,
     flood_is_throttled,
     resources_say_whose_they_are,
 )

@@ -3,75 +3,31 @@
 One that its fact does not notice is a hole. So is a fact that notices none: each has at least one here.
 """
 
-import copy
 from collections.abc import Callable
-from typing import Any
 
+import alarms
 import functions
 import roles
 import storage
 import watching
+from edits import GONE, Edit, allow, edit, forget, outside, unconditioned, without
 from template import SERVICE, Template
 
 Fact = Callable[[Template], None]
-Edit = Callable[[dict[str, Any]], None]
-
-GONE = object()
-
-
-def edit(path: str, value: Any) -> Edit:
-    """Sets or takes away what is at a path below the resources: a resource, and names and numbers in its properties."""
-
-    def edited(resources: dict[str, Any]) -> None:
-        resource, *way = path.split("/")
-        at: Any = resources[resource]["Properties"]
-        for step in way[:-1]:
-            at = at[int(step) if isinstance(at, list) else step]
-        last: Any = int(way[-1]) if isinstance(at, list) else way[-1]
-        if value is GONE:
-            del at[last]
-        else:
-            at[last] = copy.deepcopy(value)
-
-    return edited
-
-
-def without(resource: str) -> Edit:
-    return lambda resources: resources.pop(resource)
-
-
-def outside(resource: str, attribute: str, value: Any) -> Edit:
-    """Sets what is beside a resource's properties."""
-    return lambda resources: resources[resource].__setitem__(attribute, value)
-
-
-def allow(role: str, action: str, what: Any) -> Edit:
-    def edited(resources: dict[str, Any]) -> None:
-        statements = resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
-        statements.append({"Effect": "Allow", "Action": [action], "Resource": what})
-
-    return edited
-
-
-def forget(role: str, action: str) -> Edit:
-    def edited(resources: dict[str, Any]) -> None:
-        for statement in resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
-            statement["Action"] = [other for other in statement["Action"] if other != action] or ["sts:TagSession"]
-
-    return edited
-
-
-def unconditioned(role: str) -> Edit:
-    def edited(resources: dict[str, Any]) -> None:
-        for statement in resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
-            statement.pop("Condition", None)
-
-    return edited
-
 
 ECHO, INGEST, WORKER = "EchoLambdaFunction", "WebhookDashingestLambdaFunction", "QueueDashworkerLambdaFunction"
 MAPPING = "QueueDashworkerEventSourceMappingSQSQueue"
 TO_INGEST = {"Fn::Join": ["/", ["integrations", {"Ref": "HttpApiIntegrationWebhookDashingest"}]]}
+PERMISSION = "EchoLambdaPermissionHttpApi"
+OTHER_API = {"Fn::Sub": "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:other/*"}
+NOTHING, DEAD_LETTERS = {"redrivePermission": "denyAll"}, {"Ref": "DeadLetterQueue"}
+PLATFORM = {"Name": "platform", "Value": "slack"}
+
+TABLE, PACE = alarms.alarms_are_these, watching.a_platforms_pace_is_no_outage
+LEVEL = watching.logs_have_every_metric_and_every_report
+VARIABLES = functions.variables_lead_to_what_they_name
+INVOKED, SERVED = functions.api_may_invoke_what_it_routes_to, functions.api_serves_what_is_deployed
+AT_ONCE = storage.queues_take_and_give_everything_at_once
 
 # (what was done, what notices it, how it is done)
 MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
@@ -124,6 +80,11 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
         edit("Table/TimeToLiveSpecification/Enabled", False),
     ),
     ("another sort key", storage.table_has_the_key_that_is_written, edit("Table/KeySchema/1/AttributeName", "range")),
+    (
+        "a key of numbers",
+        storage.table_has_the_key_that_is_written,
+        edit("Table/AttributeDefinitions/1/AttributeType", "N"),
+    ),
     ("a provisioned table", storage.table_is_paid_by_use_and_can_be_restored, edit("Table/BillingMode", "PROVISIONED")),
     (
         "no point-in-time recovery",
@@ -176,7 +137,7 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
     ),
     (
         "another stage's secrets",
-        functions.functions_know_no_secret,
+        functions.variables_lead_to_what_they_name,
         edit(f"{INGEST}/Environment/Variables/SECRETS_PREFIX", f"/{SERVICE}/prod-eu/"),
     ),
     (
@@ -195,7 +156,7 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
         edit(f"{MAPPING}/FunctionResponseTypes", GONE),
     ),
     ("batches of a hundred", functions.batches_are_a_fifo_queues, edit(f"{MAPPING}/BatchSize", 100)),
-    ("a batching window", functions.batches_are_a_fifo_queues, edit(f"{MAPPING}/MaximumBatchingWindowInSeconds", 5)),
+    ("a batching window", functions.queue_leads_to_the_worker, edit(f"{MAPPING}/MaximumBatchingWindowInSeconds", 5)),
     ("a worker without a limit", functions.worker_leaves_room_for_webhooks, edit(f"{MAPPING}/ScalingConfig", GONE)),
     ("a POST route", functions.routes_are_those_that_are_served, edit("HttpApiRouteAnyEcho/RouteKey", "POST /echo")),
     ("no default route", functions.routes_are_those_that_are_served, without("HttpApiRouteDefault")),
@@ -206,12 +167,12 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
     ),
     (
         "a function that no API may invoke",
-        functions.api_may_invoke_what_it_routes_to,
+        INVOKED,
         without("EchoLambdaPermissionHttpApi"),
     ),
     (
         "a function that any API may invoke",
-        functions.api_may_invoke_what_it_routes_to,
+        INVOKED,
         edit("EchoLambdaPermissionHttpApi/SourceArn", GONE),
     ),
     (
@@ -274,28 +235,28 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
     ("a role that decrypts anything", roles.keys_decrypt_parameters_only, unconditioned("QueueWorkerRole")),
     (
         "an alarm of another function",
-        watching.every_function_is_watched,
+        TABLE,
         edit("QueueWorkerErrorsAlarm/Dimensions/0/Value", {"Ref": ECHO}),
     ),
-    ("throttling that nobody hears of", watching.every_function_is_watched, without("WebhookIngestThrottlesAlarm")),
-    ("no alarm for dead letters", watching.queues_are_watched, without("DeadLettersAlarm")),
+    ("throttling that nobody hears of", TABLE, without("WebhookIngestThrottlesAlarm")),
+    ("no alarm for dead letters", TABLE, without("DeadLettersAlarm")),
     (
         "an alarm for the wrong queue",
-        watching.queues_are_watched,
+        TABLE,
         edit("DeadLettersAlarm/Dimensions/0/Value", {"Fn::GetAtt": ["Queue", "QueueName"]}),
     ),
-    ("a backlog that rings for a platform's pace", watching.queues_are_watched, edit("BacklogAlarm/Threshold", 60)),
-    ("a REST API's metric", watching.api_is_watched, edit("ApiErrorsAlarm/MetricName", "5XXError")),
-    ("a platform that is not watched", watching.every_platform_is_watched, without("DiscordForgedAlarm")),
-    ("the mean latency", watching.every_platform_is_watched, edit("SlackLateAlarm/ExtendedStatistic", GONE)),
+    ("a backlog that rings for a platform's pace", PACE, edit("BacklogAlarm/Threshold", 60)),
+    ("a REST API's metric", TABLE, edit("ApiErrorsAlarm/MetricName", "5XXError")),
+    ("a platform that is not watched", TABLE, without("DiscordForgedAlarm")),
+    ("the mean latency", TABLE, edit("SlackLateAlarm/ExtendedStatistic", GONE)),
     (
         "metrics in another namespace",
-        watching.functions_count_where_the_alarms_look,
+        functions.variables_lead_to_what_they_name,
         edit(f"{INGEST}/Environment/Variables/METRICS_NAMESPACE", SERVICE),
     ),
     ("an alarm that tells nobody", watching.alarms_are_heard, edit("BacklogAlarm/AlarmActions", [])),
-    ("a silence that is no alarm", watching.alarms_can_ring, edit("SilenceAlarm/TreatMissingData", "notBreaching")),
-    ("an alarm for nothing", watching.alarms_can_ring, edit("TelegramForgedAlarm/TreatMissingData", "breaching")),
+    ("a silence that is no alarm", TABLE, edit("SilenceAlarm/TreatMissingData", "notBreaching")),
+    ("an alarm for nothing", TABLE, edit("TelegramForgedAlarm/TreatMissingData", "breaching")),
     ("a metric that is misspelt", watching.metrics_are_counted, edit("SlackForgedAlarm/MetricName", "forgeries")),
     ("a metric of nobody's", watching.metrics_are_counted, edit("SlackForgedAlarm/Namespace", "Lambot")),
     (
@@ -306,13 +267,58 @@ MISTAKES: tuple[tuple[str, Fact, Edit], ...] = (
     ("logs for ever", watching.logs_are_kept_for_a_while, edit("EchoLogGroup/RetentionInDays", GONE)),
     (
         "logs that cannot be searched",
-        watching.logs_are_kept_for_a_while,
+        watching.logs_have_every_metric_and_every_report,
         edit(f"{ECHO}/LoggingConfig/LogFormat", "Text"),
     ),
+    # Of the alarms.
+    ("an alarm that never rings", TABLE, edit("SlackWaitingAlarm/Threshold", 6_000_000_000)),
+    ("an outage in its mean", TABLE, edit("SlackWaitingAlarm/Statistic", "Average")),
+    ("an outage that nobody hears of", TABLE, without("UnknownWaitingAlarm")),
+    ("an outage that is over between two tries", PACE, edit("DiscordWaitingAlarm/Period", 300)),
+    ("an outage that is a platform's pace", PACE, edit("SlackWaitingAlarm/Threshold", 600)),
+    ("poison that nobody hears of", TABLE, without("TelegramPoisonAlarm")),
+    ("poison of another platform", TABLE, edit("TelegramPoisonAlarm/Dimensions/0/Value", "slack")),
+    ("errors in their mean", TABLE, edit("EchoErrorsAlarm/Statistic", "Average")),
+    ("a thousand errors", TABLE, edit("QueueWorkerErrorsAlarm/Threshold", 1000)),
+    ("more than one", TABLE, edit("SlackTokenAlarm/ComparisonOperator", "GreaterThanThreshold")),
+    ("forgeries in a minute", TABLE, edit("SlackForgedAlarm/Period", 60)),
+    ("errors for an hour", TABLE, edit("ApiErrorsAlarm/EvaluationPeriods", 12)),
+    ("one late answer of three times", TABLE, edit("SlackLateAlarm/DatapointsToAlarm", 1)),
+    ("a metric in seconds, which is in counts", TABLE, edit("SlackPoisonAlarm/Unit", "Seconds")),
+    ("a second dimension", TABLE, edit("SlackForgedAlarm/Dimensions", [PLATFORM, {"Name": "stage", "Value": "dev"}])),
+    ("an alarm more than was said", watching.alarms_cost_what_is_said, outside("SilenceAlarm", "Condition", GONE)),
+    ("half a day of silence", TABLE, edit("SilenceAlarm/EvaluationPeriods", 12)),
+    ("silence of another function", TABLE, edit("SilenceAlarm/Dimensions/0/Value", {"Ref": ECHO})),
+    ("a topic with the wrong key", watching.alarms_are_heard, edit("AlarmTopic/KmsMasterKeyId", "alias/aws/sns")),
+    ("mails for some", watching.alarms_are_heard, edit("AlarmMail/FilterPolicy", {"severity": ["high"]})),
+    ("metrics that are dropped", LEVEL, edit(f"{WORKER}/LoggingConfig/ApplicationLogLevel", "WARN")),
+    ("reports that are dropped", LEVEL, edit(f"{WORKER}/LoggingConfig/SystemLogLevel", "WARN")),
+    # Of the functions, and of the ways to them.
+    (
+        "a worker with little memory",
+        functions.functions_have_the_memory_that_is_said,
+        edit(f"{WORKER}/MemorySize", 128),
+    ),
+    ("an ingest that queues for nobody", VARIABLES, edit(f"{INGEST}/Environment/Variables/QUEUE_URL", DEAD_LETTERS)),
+    ("an ingest that buries alive", VARIABLES, edit(f"{INGEST}/Environment/Variables/DLQ_URL", {"Ref": "Queue"})),
+    ("a worker that buries alive", VARIABLES, edit(f"{WORKER}/Environment/Variables/DLQ_URL", {"Ref": "Queue"})),
+    ("a table by a name", VARIABLES, edit(f"{WORKER}/Environment/Variables/TABLE_NAME", SERVICE)),
+    ("a worker without a table", VARIABLES, edit(f"{WORKER}/Environment/Variables/TABLE_NAME", GONE)),
+    ("a function that is off", functions.nothing_is_reserved, edit(f"{INGEST}/ReservedConcurrentExecutions", 0)),
+    ("a mapping that is off", functions.queue_leads_to_the_worker, edit(f"{MAPPING}/Enabled", False)),
+    ("a mapping that deletes", functions.queue_leads_to_the_worker, edit(f"{MAPPING}/FilterCriteria", {"Filters": []})),
+    ("another API's permission", INVOKED, edit(f"{PERMISSION}/SourceArn", OTHER_API)),
+    ("another permission", INVOKED, edit(f"{PERMISSION}/Action", "lambda:GetFunction")),
+    (
+        "an impatient API",
+        functions.api_speaks_as_the_functions_do,
+        edit("HttpApiIntegrationEcho/TimeoutInMillis", 3000),
+    ),
+    ("routes that are not deployed", SERVED, edit("HttpApiStage/AutoDeploy", False)),
+    ("a path that nobody knows", SERVED, edit("HttpApiStage/StageName", "dev")),
+    ("a route for AWS's own", SERVED, edit("HttpApiRouteDefault/AuthorizationType", "AWS_IAM")),
+    # Of the queues.
+    ("an answer in a minute", AT_ONCE, edit("Queue/DelaySeconds", 60)),
+    ("small messages", AT_ONCE, edit("Queue/MaximumMessageSize", 1024)),
+    ("no dead letters from here", AT_ONCE, edit("DeadLetterQueue/RedriveAllowPolicy", NOTHING)),
 )
-
-
-def mistaken(template: Template, edit: Edit) -> Template:
-    body = copy.deepcopy(template.body)
-    edit(body["Resources"])
-    return Template(body, template.dist, template.stage)

@@ -12,7 +12,8 @@ import functions
 import roles
 import storage
 import watching
-from mistakes import MISTAKES, Edit, Fact, mistaken
+from edits import Edit, mistaken
+from mistakes import MISTAKES, Fact
 from options import options_are_off_unless_asked_for, options_do_what_they_say
 from template import ROOT, Template
 

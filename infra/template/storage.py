@@ -47,6 +47,15 @@ def dead_letters_end_there(template: Template) -> None:
     assert "RedrivePolicy" not in dead_letters, "a dead letter would move on"
 
 
+def queues_take_and_give_everything_at_once(template: Template) -> None:
+    """Whole: no delay, no smaller messages, no permission that is wanting; SQS's own are none, 1 MiB and all."""
+    both = {"QueueName", "FifoQueue", "DeduplicationScope", "FifoThroughputLimit", "SqsManagedSseEnabled"}
+    both |= {"MessageRetentionPeriod"}
+    queue, dead_letters = queues(template)
+    same(set(queue) - both, {"VisibilityTimeout", "RedrivePolicy"}, "besides, the queue has")
+    same(set(dead_letters) - both, set(), "besides, the dead-letter queue has")
+
+
 def what_is_stored_is_encrypted(template: Template) -> None:
     for queue in queues(template):
         same(queue.get("SqsManagedSseEnabled"), True, queue["QueueName"])
@@ -69,6 +78,8 @@ def table_has_the_key_that_is_written(template: Template) -> None:
     names = re.findall(r'\("(\w+)"\.to_owned\(\)', written)
     keys = [(key["AttributeName"], key["KeyType"]) for key in table(template)["KeySchema"]]
     same(keys, list(zip(names, ("HASH", "RANGE"), strict=True)))
+    types = {found["AttributeName"]: found["AttributeType"] for found in table(template)["AttributeDefinitions"]}
+    same(types, dict.fromkeys(names, "S"))
 
 
 def table_is_paid_by_use_and_can_be_restored(template: Template) -> None:
@@ -89,6 +100,7 @@ FACTS = (
     queues_are_fifo_by_conversation,
     queues_are_those_of_the_local_stack,
     dead_letters_end_there,
+    queues_take_and_give_everything_at_once,
     what_is_stored_is_encrypted,
     table_expires_by_the_attribute_that_is_written,
     table_has_the_key_that_is_written,

@@ -2,9 +2,11 @@
 
 import json
 import re
-from typing import Any
 
-from template import SERVICE, Properties, Template, platforms, same, source
+from alarms import alarms_are_these
+from template import SERVICE, Template, same, source
+
+WORKER = "crates/bot-core/src/worker"
 
 # What AWS counts that is watched here. A name that it does not count is an alarm that never rings.
 COUNTED_BY_AWS = {
@@ -22,48 +24,16 @@ def counted(namespace: str, template: Template) -> set[str]:
     return COUNTED_BY_AWS.get(namespace, set())
 
 
-def every_function_is_watched(template: Template) -> None:
-    for name in template.functions():
-        for kind in ("Errors", "Throttles"):
-            alarm = template.alarms()[f"{kind.lower()}-{name}"]
-            same((alarm["Namespace"], alarm["MetricName"]), ("AWS/Lambda", kind))
-            same(dimensions(template, alarm), {"FunctionName": f"{template.prefix}-{name}"})
-            same(rings_above(alarm), ("Sum", 1))
-
-
-def queues_are_watched(template: Template) -> None:
-    age, letters = template.alarms()["backlog"], template.alarms()["dead-letters"]
-    same(age["MetricName"], "ApproximateAgeOfOldestMessage")
-    same(dimensions(template, age), {"QueueName": "Queue.QueueName"})
-    same(letters["MetricName"], "ApproximateNumberOfMessagesVisible")
-    same(dimensions(template, letters), {"QueueName": "DeadLetterQueue.QueueName"})
-    same(rings_above(letters), ("Maximum", 1))
-    # The longest wait of a conversation that only a platform's pace holds up.
-    backoff = source("crates/bot-core/src/worker/backoff.rs")
-    longest = re.search(r"pub const LONGEST: Duration = Duration::from_secs\((\d+)\)", backoff)
+def a_platforms_pace_is_no_outage(template: Template) -> None:
+    """A conversation that only its platform's limits hold up waits no longer than this at a time."""
+    longest = re.search(r"pub const LONGEST: Duration = Duration::from_secs\((\d+)\)", source(f"{WORKER}/backoff.rs"))
     assert longest, "the longest wait is not found"
-    assert rings_above(age)[1] > int(longest[1]), "it would ring for a platform's pace"
-
-
-def api_is_watched(template: Template) -> None:
-    alarm = template.alarms()["api-errors"]
-    same((alarm["Namespace"], alarm["MetricName"]), ("AWS/ApiGateway", "5xx"))
-    same(dimensions(template, alarm), {"ApiId": "HttpApi"})
-
-
-def every_platform_is_watched(template: Template) -> None:
-    kinds = {"forged": "forged", "turned-away": "turned_away", "late": "delivery_latency", "token": "token_refused"}
-    for platform in platforms():
-        for kind, metric in kinds.items():
-            alarm = template.alarms()[f"{kind}-{platform}"]
-            same((alarm["MetricName"], dimensions(template, alarm)), (metric, {"platform": platform}))
-        same(template.alarms()[f"late-{platform}"].get("ExtendedStatistic"), "p95")
-
-
-def functions_count_where_the_alarms_look(template: Template) -> None:
-    for name in ("webhook-ingest", "queue-worker"):
-        variables = template.functions()[name]["Environment"]["Variables"]
-        same(variables.get("METRICS_NAMESPACE"), f"{SERVICE}/{template.stage}", name)
+    for name, alarm in template.alarms().items():
+        if name == "backlog" or name.startswith("waiting-"):
+            wait = int(longest[1]) * (1 if name == "backlog" else 1000)
+            assert alarm["Threshold"] > wait, f"{name} would ring for a platform's pace"
+        if name.startswith("waiting-"):
+            assert alarm["Period"] > int(longest[1]), f"{name} would end between two tries"
 
 
 def alarms_are_heard(template: Template) -> None:
@@ -71,19 +41,12 @@ def alarms_are_heard(template: Template) -> None:
         same(template.value(alarm.get("AlarmActions", [])), ["AlarmTopic"], name)
         same(template.value(alarm.get("OKActions", [])), ["AlarmTopic"], name)
         same(alarm.get("ActionsEnabled", True), True, name)
+    # CloudWatch may not use the key that SNS has for topics; and a filter would keep mails back.
+    (topic,) = template.all("AWS::SNS::Topic").values()
+    same(topic, {"TopicName": f"{template.prefix}-alarms"})
     (mail,) = template.all("AWS::SNS::Subscription").values()
-    same((mail["Protocol"], template.value(mail["TopicArn"])), ("email", "AlarmTopic"))
-
-
-def alarms_can_ring(template: Template) -> None:
-    """Counts that nobody makes while nothing happens are no reason for one, but for silence."""
-    for name, alarm in template.alarms().items():
-        is_silence = name == "silence"
-        same(alarm["TreatMissingData"], "breaching" if is_silence else "notBreaching", name)
-        above = alarm["ComparisonOperator"].startswith("GreaterThan")
-        same(above, not is_silence, name)
-        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-        assert alarm["Period"] % 60 == 0 and alarm["Period"] * alarm["EvaluationPeriods"] <= 86_400, name
+    wanted = {"TopicArn": {"Ref": "AlarmTopic"}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}
+    same(mail, wanted)
 
 
 def metrics_are_counted(template: Template) -> None:
@@ -113,32 +76,34 @@ def every_alarm_is_explained(template: Template) -> None:
     same(sorted(explained), sorted(template.alarms()), "explained are")
 
 
+def alarms_cost_what_is_said(template: Template) -> None:
+    """A tenth of a dollar each; one with a condition is not there while nothing is asked for."""
+    said = re.search(r"^\| (\d+) alarms, .*? \| (\S+);", source("docs/costs.md"), re.MULTILINE)
+    assert said, "the alarms' costs are not found"
+    always = [name for name, found in template.resources.items() if name.endswith("Alarm") and "Condition" not in found]
+    same((int(said[1]), said[2]), (len(always), f"{len(always) / 10:.2f}"), "alarms and costs are")
+
+
 def logs_are_kept_for_a_while(template: Template) -> None:
     groups = {log["LogGroupName"]: log for log in template.all("AWS::Logs::LogGroup").values()}
-    for name, function in template.functions().items():
+    for name in template.functions():
         group = groups[f"/aws/lambda/{template.prefix}-{name}"]
         assert 1 <= group.get("RetentionInDays", 10**6) <= 3653, f"the logs of {name} are kept for ever"
-        same(function.get("LoggingConfig", {}).get("LogFormat"), "JSON", name)
 
 
-def dimensions(template: Template, alarm: Properties) -> dict[str, Any]:
-    return {dimension["Name"]: template.value(dimension["Value"]) for dimension in alarm["Dimensions"]}
-
-
-def rings_above(alarm: Properties) -> tuple[str, float]:
-    same(alarm["ComparisonOperator"], "GreaterThanOrEqualToThreshold", alarm["AlarmName"])
-    return alarm["Statistic"], alarm["Threshold"]
+def logs_have_every_metric_and_every_report(template: Template) -> None:
+    """Both are lines of the level INFO: what is above it drops them."""
+    for name, function in template.functions().items():
+        same(function.get("LoggingConfig"), {"LogFormat": "JSON", "ApplicationLogLevel": "INFO"}, name)
 
 
 FACTS = (
-    every_function_is_watched,
-    queues_are_watched,
-    api_is_watched,
-    every_platform_is_watched,
-    functions_count_where_the_alarms_look,
+    alarms_are_these,
+    a_platforms_pace_is_no_outage,
     alarms_are_heard,
-    alarms_can_ring,
     metrics_are_counted,
     every_alarm_is_explained,
+    alarms_cost_what_is_said,
     logs_are_kept_for_a_while,
+    logs_have_every_metric_and_every_report,
 )

@@ -57,6 +57,8 @@ names! {
     Delivered = "delivered", in "Count";
     /// A message was given back to the queue.
     Retried = "retried", in "Count";
+    /// From the queueing of a message to the time it was given back: an outage fails nothing, and shows in this alone.
+    Waiting = "waiting", in "Milliseconds";
     /// An event, a reply or a webhook is in the dead-letter queue.
     Poison = "poison", in "Count";
     /// The recipient of a reply cannot be reached any more.
@@ -89,9 +91,18 @@ impl Metric {
     /// An event's replies were confirmed so long after it.
     #[must_use]
     pub fn latency(latency: Duration) -> Self {
-        let value = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
-        Self { name: Name::DeliveryLatency, value }
+        Self { name: Name::DeliveryLatency, value: millis(latency) }
     }
+
+    /// A message was given back that long after it was queued.
+    #[must_use]
+    pub fn waiting(waited: Duration) -> Self {
+        Self { name: Name::Waiting, value: millis(waited) }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What was measured at one time on `platform`, of every name once, as a line without its end. An empty `platform` is an

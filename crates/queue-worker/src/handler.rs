@@ -9,10 +9,10 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use bot_aws::process::now;
 use bot_aws::{Configured, Metrics};
 use bot_core::Timestamp;
-use bot_core::metric::{Metric, Name};
 use bot_core::worker::Setup;
 use bot_core::worker::backoff::wait;
 use bot_core::worker::batch::{Batch, Job, Report};
+use bot_core::worker::count::of_leaving;
 use bot_core::worker::deadline::{GRACE, HIDING};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -98,8 +98,9 @@ impl Worker {
         let all: Vec<usize> = (0..records.len()).collect();
         let wait = wait(attempt, None, invocation);
         self.hide(&receipts(records, &all), wait).await;
-        let value = u64::try_from(records.len()).unwrap_or(u64::MAX);
-        self.metrics.emit("", &[Metric { name: Name::Retried, value }]);
+        let now = now();
+        let waited: Vec<_> = records.iter().map(|record| now.since(record.sent_at)).collect();
+        self.metrics.emit("", &of_leaving(&waited));
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = records.iter().map(Record::as_failure).collect();
         response
@@ -165,6 +166,8 @@ pub(crate) struct Record {
     pub(crate) body: String,
     pub(crate) group: String,
     pub(crate) attempt: u32,
+    /// When the queue took it.
+    pub(crate) sent_at: Timestamp,
 }
 
 impl From<SqsMessage> for Record {
@@ -179,6 +182,11 @@ impl From<SqsMessage> for Record {
                 .get("ApproximateReceiveCount")
                 .and_then(|n| n.parse().ok())
                 .unwrap_or(1),
+            sent_at: message
+                .attributes
+                .get("SentTimestamp")
+                .and_then(|millis| millis.parse().ok())
+                .map_or_else(now, Timestamp::from_millis),
         }
     }
 }
@@ -193,4 +201,31 @@ impl Record {
 
 fn receipts(records: &[Record], nths: &[usize]) -> Vec<String> {
     nths.iter().filter_map(|&nth| Some(records.get(nth)?.receipt.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_queue_says_of_a_message_is_read() {
+        let record = |attributes: &[(&str, &str)]| {
+            let mut message = SqsMessage::default();
+            let attributes = attributes.iter().map(|&(name, value)| (name.into(), value.into()));
+            message.attributes.extend(attributes);
+            Record::from(message)
+        };
+
+        let told = record(&[
+            ("MessageGroupId", "group"),
+            ("ApproximateReceiveCount", "3"),
+            ("SentTimestamp", "1795740423049"),
+        ]);
+        assert_eq!((told.group.as_str(), told.attempt), ("group", 3));
+        assert_eq!(told.sent_at, Timestamp::from_millis(1_795_740_423_049));
+
+        // A time that nobody can read is no outage.
+        let before = now();
+        assert!(record(&[("SentTimestamp", "yesterday")]).sent_at >= before);
+    }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use bot_aws::bounded::{Lost, bounded};
 use bot_aws::process::now;
 use bot_core::Timestamp;
-use bot_core::metric::Metric;
 use bot_core::worker::backoff::{LONGEST, wait};
 use bot_core::worker::count::of_end;
 use bot_core::worker::deadline::{RESERVE, needed};
@@ -70,8 +69,8 @@ impl<'a> Run<'a> {
                 Ok(stage) => stage,
                 Err(done) => {
                     self.log(&done);
-                    let counts: Vec<Metric> = of_end(&done).map(Metric::from).into_iter().collect();
-                    worker.metrics.emit(self.platform, &counts);
+                    let waited = now().since(self.record.sent_at);
+                    worker.metrics.emit(self.platform, &of_end(&done, waited));
                     return Ended::Over(done);
                 }
             };

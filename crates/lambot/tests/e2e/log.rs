@@ -110,6 +110,23 @@ fn metrics_are_written_where_there_is_a_namespace_for_them() {
             "telegram poison",
             "telegram retried",
             "telegram token_refused",
+            "telegram waiting",
         ]
     );
+}
+
+#[test]
+fn what_is_given_back_says_how_long_it_has_waited() {
+    let api = Api::scripted(|nth, _| (nth < 2).then(|| Reply::status(500, "", "")));
+    let mut lambot =
+        Setup::default().calling(&api).variable("METRICS_NAMESPACE", "lambot/test").start();
+    lambot.accept(&telegram::private(1, "hello"));
+    lambot.logged.wait_for(2, "event given back");
+    lambot.stop("TERM");
+
+    let lines = lambot.said.all();
+    let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let waits: Vec<u64> = lines.filter_map(|line| line["waiting"].as_u64()).collect();
+    // The second time it had been out of sight for a second.
+    assert!(matches!(waits[..], [first, second, ..] if second >= 1_000.max(first)), "{waits:?}");
 }
