@@ -42,6 +42,13 @@ api_url() {
   fi
 }
 
+# public_url STAGE: where platforms find it, at its own name if it has one. An emulator does not serve that.
+public_url() {
+  local named=
+  [[ ${AWS_ENDPOINT_URL:-} ]] || named=$(stack_output "$1" DomainUrl)
+  echo "${named:-$(api_url "$1")}"
+}
+
 fail() {
   echo "$(basename "$0"): $*" >&2
   exit 1
