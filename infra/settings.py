@@ -49,7 +49,9 @@ def kept(template: Mapping[str, Any]) -> Settings:
     }
 
 
-def given(before: Settings, environment: Mapping[str, str], parameters: Sequence[str], forget: Sequence[str]) -> Settings:
+def given(
+    before: Settings, environment: Mapping[str, str], parameters: Sequence[str], forget: Sequence[str]
+) -> Settings:
     """What this deployment is given: by its shell, by its arguments, and else as before."""
     asked = dict(parameter.partition("=")[::2] for parameter in parameters)
     for name in [*asked, *forget]:
