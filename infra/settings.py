@@ -75,7 +75,8 @@ def deployed(stage: str) -> Settings:
         if "does not exist" in str(error):
             return {}
         raise
-    return kept(json.loads(body) if isinstance(body, str) else body)
+    # A stack whose first deployment has not begun has none.
+    return kept(json.loads(body or "{}") if isinstance(body, str) else body)
 
 
 def main() -> None:

@@ -1,12 +1,13 @@
 """What a deployment is given, by itself and by those before it."""
 
+import re
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from settings import given, kept
+from settings import TEXTS, VARIABLES, given, kept
 
 BEFORE = {"ALARM_EMAIL": "ops@example.com", "DISCORD_PUBLIC_KEY": "aa", "domain": "bot.example.com"}
 
@@ -43,6 +44,11 @@ class Given(unittest.TestCase):
 
 
 class Kept(unittest.TestCase):
+    def test_every_variable_of_the_shell_is_kept(self) -> None:
+        # What was built, where it goes, and what is kept.
+        others = {"ARCH", "AWS_REGION", "GIVEN"}
+        self.assertEqual(set(re.findall(r"\$\{env:(\w+)", TEXTS)), VARIABLES | others)
+
     def test_a_template_keeps_what_was_given(self) -> None:
         self.assertEqual(kept({"Metadata": {"Given": '{"domain": "bot.example.com"}'}}), {"domain": "bot.example.com"})
         self.assertEqual(kept({"Metadata": {"Given": "{}"}, "Parameters": {"AlarmEmail": {"Default": "a"}}}), {})
