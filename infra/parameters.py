@@ -1,14 +1,14 @@
 """The secrets of a stage, in Parameter Store: `parameters.py STAGE` asks for each at the terminal.
 
-From a pipe it reads lines of `NAME=value`. `--from-environment` takes those that are set there, and `--remove` removes all.
-No value is shown, or stands in a process's arguments.
+From a pipe it reads lines of `NAME=value`. `--from-environment` takes those that are set there and not yet here, and
+`--remove` removes all. No value is shown, or stands in a process's arguments. What cannot be right changes nothing.
 """
 
 import getpass
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,6 @@ class Parameters:
         return found
 
     def set(self, name: str, value: str) -> None:
-        if name not in self.names:
-            sys.exit(f"{name} is none of the functions' secrets: {', '.join(self.names)}")
         self.ssm.put_parameter(Name=self.prefix + name, Value=value, Type="SecureString", Overwrite=True)
         print(f"{self.prefix}{name} is set")
 
@@ -60,23 +58,57 @@ def main() -> None:
         return
     if how not in ([], ["--from-environment"]):
         sys.exit(__doc__)
-    for name, value in environment(parameters) if how else terminal(parameters, there):
+    try:
+        if how:
+            wanted = environment(os.environ, parameters.names, there)
+        elif sys.stdin.isatty():
+            wanted = sound(terminal(parameters, there), parameters.names)
+        else:
+            wanted = sound(lines(sys.stdin.read()), parameters.names)
+    except ValueError as error:
+        sys.exit(f"secrets: {error}; nothing was changed")
+    for name, value in wanted.items():
         if value == REMOVE:
-            parameters.remove(name)
-        elif value and value != there.get(name):
+            if name in there:
+                parameters.remove(name)
+        elif value != there.get(name):
             parameters.set(name, value)
 
 
-def environment(parameters: Parameters) -> Iterator[tuple[str, str]]:
-    return ((name, os.environ.get(name, "").strip()) for name in parameters.names)
+def sound(wanted: Iterable[tuple[str, str]], names: Sequence[str]) -> dict[str, str]:
+    """Those that have a value."""
+    found: dict[str, str] = {}
+    for name, value in wanted:
+        if name not in names:
+            raise ValueError(f"{name} is none of the functions' secrets: {', '.join(names)}")
+        # No platform's secret has one: it is the shell's, which nothing has taken away.
+        if value.startswith(("'", '"')):
+            raise ValueError(f"{name} begins with a quotation mark")
+        if value:
+            found[name] = value
+    return found
 
 
-def terminal(parameters: Parameters, there: dict[str, str]) -> Iterator[tuple[str, str]]:
-    if not sys.stdin.isatty():
-        for line in sys.stdin.read().splitlines():
-            name, _, value = line.partition("=")
+def environment(variables: Mapping[str, str], names: Sequence[str], there: Mapping[str, str]) -> dict[str, str]:
+    """Those that are not there yet: a shell may well have an old one, or another stage's."""
+    wanted = sound(((name, variables.get(name, "").strip()) for name in names), names)
+    for name, value in wanted.items():
+        if value != there.get(name, value) or value == REMOVE:
+            raise ValueError(f"{name} is set here to something else than there: unset it, or use scripts/secrets")
+    return wanted
+
+
+def lines(text: str) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            name, equals, value = line.partition("=")
+            # The line may well be a secret.
+            if not equals:
+                raise ValueError(f"line {number} is not NAME=value")
             yield name.strip(), value.strip()
-        return
+
+
+def terminal(parameters: Parameters, there: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     print(f"Enter leaves a secret as it is, {REMOVE} removes it. Functions have what is set within five minutes.")
     for name in parameters.names:
         known = "is set" if name in there else "is not set"

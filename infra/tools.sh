@@ -14,8 +14,18 @@ python_tools() {
   PATH=$root/.venv/bin:$PATH
 }
 
+# node_tools: has what infra/package-lock.json names, whose own scripts are not run.
+node_tools() {
+  local wanted=$root/infra/package-lock.json installed=$root/infra/node_modules/installed-package-lock.json
+  if ! cmp -s "$wanted" "$installed"; then
+    (cd "$root/infra" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+    cp "$wanted" "$installed"
+  fi
+}
+
 osls() {
-  (cd "$root/infra" && NODE_NO_WARNINGS=1 npx --yes --loglevel=error osls@4.3.1 "$@")
+  node_tools
+  (cd "$root/infra" && NODE_NO_WARNINGS=1 node_modules/.bin/osls "$@")
 }
 
 # stack_output STAGE NAME
@@ -30,6 +40,13 @@ api_url() {
   else
     stack_output "$1" HttpApiUrl
   fi
+}
+
+# public_url STAGE: where platforms find it, at its own name if it has one. An emulator does not serve that.
+public_url() {
+  local named=
+  [[ ${AWS_ENDPOINT_URL:-} ]] || named=$(stack_output "$1" DomainUrl)
+  echo "${named:-$(api_url "$1")}"
 }
 
 fail() {

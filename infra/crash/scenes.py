@@ -213,8 +213,9 @@ def kill_the_deployed(scene: Scene) -> Evidence:
 
 def deploy(bot: Deployment, binaries: Path, clone: Path, hides: int) -> None:
     """Deploys the witness from a copy of what deploys: nobody finds it later where their own bot's zips should be."""
+    made = shutil.ignore_patterns(".serverless", "__pycache__", "node_modules")
     for part in ("infra", "scripts"):
-        shutil.copytree(ROOT / part, clone / part, ignore=shutil.ignore_patterns(".serverless", "__pycache__"))
+        shutil.copytree(ROOT / part, clone / part, ignore=made)
     storage = clone / "infra/storage.yml"
     deployed, ours = f"VisibilityTimeout: {QUEUE_HIDES}\n", f"VisibilityTimeout: {hides}\n"
     assert deployed in storage.read_text(), "the deployed queue hides for another time"

@@ -30,12 +30,13 @@ class Webhook:
 class Slack:
     hooks_url: str
     signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
+    other_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     bot_token: str = field(default_factory=lambda: f"xoxb-{secrets.token_hex(12)}")
 
     def environment(self) -> dict[str, str]:
         # Two secrets, as while one is being rotated: the second signs.
         return {
-            "SLACK_SIGNING_SECRET": f"{secrets.token_hex(16)},{self.signing_secret}",
+            "SLACK_SIGNING_SECRET": f"{self.other_secret},{self.signing_secret}",
             "SLACK_BOT_TOKEN": self.bot_token,
         }
 

@@ -65,7 +65,8 @@ def checks() -> Iterator[tuple[str, Callable[[], None]]]:
 def packaged(directory: Path, stage: str, options: dict[str, str]) -> Template:
     """As `osls deploy` would send it."""
     given = [f"--param={name}={value}" for name, value in options.items()]
-    command = ["npx", "--yes", "--loglevel=error", "osls@4.3.1", "package", "--stage", stage, "--package", directory]
+    osls = ROOT / "infra" / "node_modules" / ".bin" / "osls"
+    command = [osls, "package", "--stage", stage, "--package", directory]
     environment = os.environ | {"ARCH": sys.argv[1], "NODE_NO_WARNINGS": "1"}
     subprocess.run([*command, *given], cwd=ROOT / "infra", env=environment, check=True, stdout=subprocess.DEVNULL)
     return Template.packaged(directory, stage)

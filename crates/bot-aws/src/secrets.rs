@@ -3,6 +3,9 @@
 //! A secret that is replaced is in use after five minutes, without a deployment. One that is missing leaves its platform
 //! switched off. When Parameter Store cannot be read, what was read before goes on being used: an outage there must not
 //! become one here.
+//!
+//! SSM refuses a whole call for one name that the role may not read. So the bot's own secrets are read apart from the
+//! platforms': without them some fetches fail, and without those nothing works.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +15,7 @@ use anyhow::Context as _;
 use bot_core::Timestamp;
 use bot_core::platform::{Lookup, Platform, Reader, SettingError};
 use tokio::sync::Mutex;
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::{Aws, ParameterStore};
 
@@ -36,19 +39,23 @@ struct Source<T> {
     store: ParameterStore,
     /// The settings, which do not change.
     settings: HashMap<String, String>,
-    /// The secrets that are not among them.
+    /// The platforms' secrets that are not among them.
     secrets: Vec<String>,
+    /// The bot's own that are not.
+    others: Vec<String>,
     make: Make<T>,
     known: Mutex<Option<Known<T>>>,
 }
 
 struct Known<T> {
     value: Arc<T>,
+    /// The bot's own secrets in it.
+    others: HashMap<String, String>,
     until: Timestamp,
 }
 
 impl<T> Configured<T> {
-    /// What `make` makes of the settings of `reader` and of `others`, which are names of secrets.
+    /// What `make` makes of the settings of `reader` and of `others`, which are the names of the bot's own secrets.
     ///
     /// With `SECRETS_PREFIX`, the secrets that are not set are read below it.
     ///
@@ -71,19 +78,22 @@ impl<T> Configured<T> {
             .iter()
             .flat_map(|platform| platform.settings())
             .filter(|setting| setting.reader == reader || setting.reader == Reader::Both);
-        let named = read.map(|setting| (setting.name, setting.secret));
         let mut settings = HashMap::new();
-        let mut secrets = Vec::new();
-        for (name, is_secret) in named.chain(others.map(|name| (name, true))) {
-            match set(name) {
-                Some(value) => drop(settings.insert(name.to_owned(), value)),
-                None if is_secret => secrets.push(name.to_owned()),
-                None => {}
+        let mut unset = |name: &str| match set(name) {
+            Some(value) => {
+                settings.insert(name.to_owned(), value);
+                None
             }
+            None => Some(name.to_owned()),
+        };
+        let mut secrets = Vec::new();
+        for setting in read {
+            secrets.extend(unset(setting.name).filter(|_| setting.secret));
         }
+        let others = others.filter_map(unset).collect();
         let store = aws.parameter_store(prefix)?;
         let (make, known) = (Box::new(make), Mutex::default());
-        Ok(Self(State::Read(Box::new(Source { store, settings, secrets, make, known }))))
+        Ok(Self(State::Read(Box::new(Source { store, settings, secrets, others, make, known }))))
     }
 
     /// The value, with secrets that were read less than five minutes before `now` if they could be.
@@ -102,12 +112,8 @@ impl<T> Configured<T> {
         {
             return Ok(Arc::clone(&known.value));
         }
-        let made = source.store.read(&source.secrets).await.and_then(|read| {
-            let lookup = |name: &str| source.settings.get(name).or_else(|| read.get(name)).cloned();
-            (source.make)(&lookup).context("a secret")
-        });
-        let next = match (made, known.take()) {
-            (Ok(value), _) => Known { value: value.into(), until: now.plus(FRESH) },
+        let next = match (source.read(known.as_ref(), now).await, known.take()) {
+            (Ok(next), _) => next,
             (Err(error), Some(before)) => {
                 warn!("secrets could not be read again, those read before are used: {error:#}");
                 Known { until: now.plus(RETRY), ..before }
@@ -115,5 +121,23 @@ impl<T> Configured<T> {
             (Err(error), None) => return Err(error),
         };
         Ok(Arc::clone(&known.insert(next).value))
+    }
+}
+
+impl<T> Source<T> {
+    async fn read(&self, before: Option<&Known<T>>, now: Timestamp) -> anyhow::Result<Known<T>> {
+        let mut read = self.store.read(&self.secrets).await?;
+        let (others, fresh) = match self.store.read(&self.others).await {
+            Ok(others) => (others, FRESH),
+            Err(error) => {
+                let names = self.others.join(", ");
+                error!("requests with a secret may fail, {names} could not be read: {error:#}");
+                (before.map(|known| known.others.clone()).unwrap_or_default(), RETRY)
+            }
+        };
+        read.extend(others.clone());
+        let lookup = |name: &str| self.settings.get(name).or_else(|| read.get(name)).cloned();
+        let value = (self.make)(&lookup).context("a secret")?;
+        Ok(Known { value: value.into(), others, until: now.plus(fresh) })
     }
 }

@@ -99,14 +99,15 @@ async fn only_what_may_pass_is_tried_again() {
     assert!(patient(&nowhere().await).read(&names(1)).await.is_err());
 }
 
-type Made = Option<String>;
+/// Slack's token, and the bot's own secret.
+type Made = (Option<String>, Option<String>);
 
 fn make(settings: &Lookup<'_>) -> Result<Made, SettingError> {
     match settings("SLACK_BOT_TOKEN") {
         Some(token) if token == "wrong" => {
             Err(SettingError { name: "SLACK_BOT_TOKEN", problem: "cannot be right" })
         }
-        token => Ok(token),
+        token => Ok((token, settings("SKY_KEY"))),
     }
 }
 
@@ -142,9 +143,9 @@ async fn a_secret_is_read_when_it_is_not_set_and_there_is_a_prefix() {
 
     for (prefix, set, expected, is_asked) in cases {
         let (configured, asked) =
-            configured(prefix, set, vec![found(&[("SLACK_BOT_TOKEN", "read")])]).await;
+            configured(prefix, set, vec![found(&[("SLACK_BOT_TOKEN", "read")]), found(&[])]).await;
         let made = configured.at(NOW).await.expect("a value");
-        assert_eq!(made.as_deref(), expected, "{prefix:?} {set:?}");
+        assert_eq!(made.0.as_deref(), expected, "{prefix:?} {set:?}");
         let asked = asked.lock().expect("nobody panicked").join("");
         assert_eq!(asked.contains("/lambot/dev/SLACK_BOT_TOKEN"), is_asked, "{prefix:?} {set:?}");
         // The bot's own secret is asked for too, and nothing that is ingest's.
@@ -156,31 +157,72 @@ async fn a_secret_is_read_when_it_is_not_set_and_there_is_a_prefix() {
 #[tokio::test]
 async fn a_replaced_secret_is_used_after_five_minutes_and_an_outage_changes_nothing() {
     let token = |value| found(&[("SLACK_BOT_TOKEN", value)]);
+    let none = || found(&[]);
+    let refused = || refused(400, "AccessDeniedException");
     let answers = vec![
-        refused(400, "AccessDeniedException"),
+        refused(),
         token("old"),
-        refused(400, "AccessDeniedException"),
+        none(),
+        refused(),
         token("wrong"),
+        none(),
         token("new"),
-        found(&[]),
+        none(),
+        none(),
+        none(),
     ];
-    let (configured, asked) = configured(PREFIX, "", answers).await;
     // (seconds later, the value, how often SSM was asked)
     let steps = [
         (0, Err(()), 1),
-        (0, Ok(Some("old")), 2),
-        (299, Ok(Some("old")), 2),
-        (300, Ok(Some("old")), 3),
-        (329, Ok(Some("old")), 3),
-        (330, Ok(Some("old")), 4),
-        (360, Ok(Some("new")), 5),
-        (660, Ok(None), 6),
+        (0, Ok((Some("old"), None)), 3),
+        (299, Ok((Some("old"), None)), 3),
+        (300, Ok((Some("old"), None)), 4),
+        (329, Ok((Some("old"), None)), 4),
+        (330, Ok((Some("old"), None)), 6),
+        (360, Ok((Some("new"), None)), 8),
+        (660, Ok((None, None)), 10),
     ];
+    goes(answers, &steps).await;
+}
 
-    for (seconds, expected, times) in steps {
+#[tokio::test]
+async fn a_secret_of_the_bots_own_that_may_not_be_read_does_not_stop_it() {
+    let token = |value| found(&[("SLACK_BOT_TOKEN", value)]);
+    let key = |value| found(&[("SKY_KEY", value)]);
+    let refused = || refused(400, "AccessDeniedException");
+    let answers = vec![
+        token("1"),
+        refused(),
+        token("2"),
+        key("a"),
+        token("3"),
+        refused(),
+        token("4"),
+        key("b"),
+        refused(),
+    ];
+    // (seconds later, the value, how often SSM was asked)
+    let steps = [
+        (0, Ok((Some("1"), None)), 2),
+        (29, Ok((Some("1"), None)), 2),
+        (30, Ok((Some("2"), Some("a"))), 4),
+        (329, Ok((Some("2"), Some("a"))), 4),
+        (330, Ok((Some("3"), Some("a"))), 6),
+        (360, Ok((Some("4"), Some("b"))), 8),
+        (660, Ok((Some("4"), Some("b"))), 9),
+    ];
+    goes(answers, &steps).await;
+}
+
+/// Seconds later, the value, and how often SSM was asked until then.
+type Step = (u64, Result<(Option<&'static str>, Option<&'static str>), ()>, usize);
+
+async fn goes(answers: Vec<(u16, String)>, steps: &[Step]) {
+    let (configured, asked) = configured(PREFIX, "", answers).await;
+    for &(seconds, expected, times) in steps {
         let made = configured.at(NOW.plus(Duration::from_secs(seconds))).await;
-        let made = made.as_deref().map(Option::as_deref).map_err(|_| ());
-        assert_eq!(made, expected, "after {seconds} s");
+        let made = made.as_deref().map(|(token, key)| (token.as_deref(), key.as_deref()));
+        assert_eq!(made.map_err(|_| ()), expected, "after {seconds} s");
         assert_eq!(asked.lock().expect("nobody panicked").len(), times, "after {seconds} s");
     }
 }
