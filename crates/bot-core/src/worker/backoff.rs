@@ -10,8 +10,8 @@ pub const LONGEST: Duration = Duration::from_secs(300);
 /// The wait after the first attempt.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Where doubling ends: what is added to it still fits below [`LONGEST`].
-const LONGEST_DOUBLED: Duration = Duration::from_secs(240);
+/// The longest wait that is spread: what is added to it still fits below [`LONGEST`]. Doubling ends there.
+pub(super) const LONGEST_SPREAD: Duration = Duration::from_secs(240);
 
 /// The wait before the next attempt: doubling from one second, never less than the platform `asked` for, at most
 /// [`LONGEST`].
@@ -21,7 +21,7 @@ const LONGEST_DOUBLED: Duration = Duration::from_secs(240);
 pub fn wait(attempt: u32, asked: Option<Duration>, seed: &str) -> Duration {
     let doubled = SHORTEST
         .saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1).min(9)).unwrap_or(u32::MAX));
-    let base = doubled.min(LONGEST_DOUBLED).max(asked.unwrap_or_default()).min(LONGEST);
+    let base = doubled.min(LONGEST_SPREAD).max(asked.unwrap_or_default()).min(LONGEST);
     let digits = hash(&[seed, &attempt.to_string()]);
     let share =
         digits.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default();
@@ -63,10 +63,11 @@ mod tests {
     #[test]
     fn what_failed_together_does_not_return_together() {
         // However long it has failed.
-        for attempt in [1, 5, 9, 100] {
+        let cases = [(1, None), (5, None), (9, None), (100, None), (1, Some(LONGEST_SPREAD))];
+        for (attempt, asked) in cases {
             let waits: std::collections::BTreeSet<_> =
-                (0..100).map(|n| wait(attempt, None, &n.to_string())).collect();
-            assert!(waits.len() > 90, "attempt {attempt}: {}", waits.len());
+                (0..100).map(|n| wait(attempt, asked, &n.to_string())).collect();
+            assert!(waits.len() > 90, "attempt {attempt}, asked {asked:?}: {}", waits.len());
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Setup;
-use super::backoff::LONGEST;
+use super::backoff::LONGEST_SPREAD;
 use super::count;
 use super::effect::Outcome;
 use super::record::{RecordKey, Step};
@@ -154,8 +154,10 @@ impl Delivering {
             Verdict::Retry(asked) => Judged::Later(asked, status),
             Verdict::Limited(Some(limit), asked) => Judged::AllLater(limit, asked, status),
             Verdict::Limited(None, asked) => Judged::Later(asked, status),
+            // Whoever was refused comes back some time after the others may: if it alone is refused, it does not hold
+            // them for ever.
             Verdict::Unauthorized(limit, reason) => {
-                Judged::AllLater(limit, Some(LONGEST), format!("not authorised: {reason}"))
+                Judged::AllLater(limit, Some(LONGEST_SPREAD), format!("not authorised: {reason}"))
             }
         };
         (judged, counts)

@@ -96,7 +96,7 @@ fn the_platforms_answer_decides_what_is_next() {
             r#"{"ok":false,"description":"Bad Request: message is too long"}"#,
             "bury: refused",
         ),
-        ("dead token", 401, r#"{"ok":false,"description":"Unauthorized"}"#, "hold token for 300 s"),
+        ("dead token", 401, r#"{"ok":false,"description":"Unauthorized"}"#, "hold token for 240 s"),
         ("moved", 400, moved, r#"send {"chat_id":-1001,"text":"hello"}"#),
     ];
 
