@@ -13,14 +13,20 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest wait that is spread: what is added to it still fits below [`LONGEST`]. Doubling ends there.
 pub(super) const LONGEST_SPREAD: Duration = Duration::from_secs(240);
 
-/// The wait before the next attempt: doubling from one second, never less than the platform `asked` for, at most
-/// [`LONGEST`].
+/// How many deliveries are made at a platform's pace. The queue sets aside what it has delivered 1,000 times: those that
+/// are left last for more than a day, whatever is asked for.
+const PACED: u32 = 500;
+
+/// The wait before the next attempt: as long as the platform `asked` for, at least a second and at most [`LONGEST`].
+///
+/// Where nothing was asked for it doubles from one second. To wait as told is no failure, and so does not double.
 ///
 /// Up to a quarter is added, by a hash of `seed` and the attempt, so that what failed together does not return together.
 #[must_use]
 pub fn wait(attempt: u32, asked: Option<Duration>, seed: &str) -> Duration {
+    let failures = if asked.is_some() { attempt.saturating_sub(PACED) } else { attempt };
     let doubled = SHORTEST
-        .saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1).min(9)).unwrap_or(u32::MAX));
+        .saturating_mul(1_u32.checked_shl(failures.saturating_sub(1).min(9)).unwrap_or(u32::MAX));
     let base = doubled.min(LONGEST_SPREAD).max(asked.unwrap_or_default()).min(LONGEST);
     let digits = hash(&[seed, &attempt.to_string()]);
     let share =
@@ -44,7 +50,10 @@ mod tests {
             (9, None, 240.0, 300.0),
             (u32::MAX, None, 240.0, 300.0),
             (1, Some(30.0), 30.0, 37.5),
-            (6, Some(0.5), 32.0, 40.0),
+            (6, Some(0.5), 1.0, 1.25),
+            (500, Some(2.0), 2.0, 2.5),
+            (506, Some(2.0), 32.0, 40.0),
+            (1000, Some(2.0), 240.0, 300.0),
             (1, Some(86_400.0), 300.0, 300.0),
             (1, Some(1e18), 300.0, 300.0),
         ];

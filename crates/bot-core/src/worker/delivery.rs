@@ -177,7 +177,11 @@ impl Delivery {
                 let confirmed = delivering.confirmed + 1;
                 self.mark(delivering, confirmed)
             }
-            (Phase::Marking(delivering), Input::Marked) => self.step(delivering, now),
+            (Phase::Marking(delivering), Input::Marked) => {
+                // What fails after a success has not failed before.
+                self.attempt = 1;
+                self.step(delivering, now)
+            }
             (Phase::Marking(_), Input::NotOurs) => {
                 self.retry(None, "another delivery has taken over".to_owned())
             }
