@@ -14,7 +14,7 @@ use support::{decode, settings};
 
 fn event(platform: Platform, body: &str) -> Event {
     match decode(platform, body.as_bytes()) {
-        Ok(Decoded::Event(event)) => *event,
+        Ok(Decoded::Event(event) | Decoded::Form(event)) => *event,
         other => panic!("{other:?}"),
     }
 }
@@ -136,6 +136,63 @@ fn a_reply_takes_the_way_its_author_chose() {
         let case = format!("{:?}, {reply:?}", event.platform);
         let calls: Vec<_> = calls(&event, reply).iter().map(shown).collect();
         assert_eq!(calls, expected, "{case}");
+    }
+}
+
+/// A press of a button under a message with these flags.
+fn press(flags: u64) -> Event {
+    below(flags, 3, &json!({ "custom_id": "AQABAQAAAAAAAAAA", "component_type": 2 }))
+}
+
+/// A form that such a button has opened.
+fn form(flags: u64) -> Event {
+    below(flags, 5, &json!({ "custom_id": "form:feedback", "components": [] }))
+}
+
+fn below(flags: u64, kind: u8, data: &Value) -> Event {
+    let body = json!({
+        "type": kind, "id": "1457536583141294258", "application_id": "9", "token": "tok", "channel_id": "7",
+        "member": { "user": { "id": "5" } }, "message": { "id": "1457536583141294000", "flags": flags },
+        "data": data,
+    });
+    event(Platform::Discord, &body.to_string())
+}
+
+#[test]
+fn what_everybody_was_to_see_is_said_in_the_channel_when_an_interaction_has_expired() {
+    let hi = || Reply::text("hi");
+    // An older deployment has queued it.
+    let old_press = Event { ephemeral: false, ..press(64) };
+    // (case, event, reply, whether it is said in the channel)
+    let cases = [
+        ("command", discord(), hi(), true),
+        ("command, for one person", discord(), hi().ephemeral(), false),
+        ("press", press(0), hi(), true),
+        ("form", form(0), hi(), true),
+        ("form, opened from what one person sees", form(64), hi(), false),
+        ("press, edit", press(0), hi().edit(), true),
+        ("press, for one person", press(0), hi().ephemeral(), false),
+        ("press of what one person sees", press(64), hi(), false),
+        ("press of what one person sees, edit", press(64), hi().edit(), false),
+        ("press of what one person sees, of before", old_press.clone(), hi(), false),
+        ("press of what one person sees, of before, edit", old_press, hi().edit(), false),
+    ];
+    for (case, event, reply, is_said) in cases {
+        let outbound = event.platform.outbound(&settings).expect("settings");
+        let calls = calls(&event, reply);
+        let call = calls.last().expect("a call");
+        let body = Some(br#"{"code":50027}"#.to_vec());
+        let answer = ApiAnswer { status: 401, body, ..ApiAnswer::default() };
+        let sent = Sent { event: &event, step: 0, call, age: Duration::from_secs(901) };
+        match outbound.classify(&sent, &answer) {
+            Verdict::Instead(late) => {
+                assert!(is_said, "{case}");
+                assert_eq!(shown(&late).0, "POST /channels/7/messages", "{case}");
+                assert_eq!(late.body["content"], "hi", "{case}");
+            }
+            Verdict::Undeliverable(_) => assert!(!is_said, "{case}"),
+            other => panic!("{case}: {other:?}"),
+        }
     }
 }
 
