@@ -189,8 +189,12 @@ const GONE: &[&str] = &[
     "chat not found",
     "peer_id_invalid",
     "have no rights to send",
+    "not enough rights to send",
+    "need administrator rights in the channel chat",
     "chat_write_forbidden",
+    "chat_restricted",
     "topic_closed",
+    "topic_deleted",
     "message thread not found",
 ];
 
