@@ -99,6 +99,9 @@ impl Delivery {
     /// Takes what came of the last effect and names the next.
     pub fn next(&mut self, input: Input, now: Timestamp) -> Effect {
         match (std::mem::replace(&mut self.phase, Phase::Over), input) {
+            (Phase::Leaving(Done::GiveBack { after, reason }), Input::Failed(error)) => {
+                self.over(give_back(after, format!("{reason}; and it could not be noted: {error}")))
+            }
             (Phase::Leaving(done), _) => self.over(done),
             (phase, Input::Failed(reason)) => {
                 self.phase = phase;

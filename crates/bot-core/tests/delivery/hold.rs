@@ -75,6 +75,15 @@ fn a_refused_token_holds_everybody_and_loses_nothing() {
 }
 
 #[test]
+fn a_limit_that_could_not_be_noted_is_told() {
+    let refused = answer(401, r#"{"ok":false,"description":"Unauthorized"}"#);
+    let failed = Input::Failed("too busy".to_owned());
+    let asked = asked_for(&envelope("hello"), vec![nothing_held(), refused, failed]);
+    let why = "not authorised: status 401; and it could not be noted: too busy";
+    assert_eq!(given_back(&asked[3]).1, why);
+}
+
+#[test]
 fn a_chat_that_is_limited_holds_its_other_topics_and_nobody_else() {
     let limited = || answer(429, r#"{"ok":false,"parameters":{"retry_after":30}}"#);
     let asked = asked_for(&in_a_topic(), vec![nothing_held(), limited(), Input::Noted]);
