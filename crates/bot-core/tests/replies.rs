@@ -217,21 +217,30 @@ fn a_reaction_that_is_refused_costs_nothing_else() {
             r#"{"ok":false,"error":"already_reacted"}"#,
             "delivered",
         ),
-        (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"missing_scope"}"#, "dropped"),
+        (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"missing_scope"}"#, "delivered"),
         (
             slack("C1"),
             "reactions.add",
             200,
             r#"{"ok":false,"error":"too_many_reactions"}"#,
-            "dropped",
+            "delivered",
         ),
+        (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"is_archived"}"#, "delivered"),
+        (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"no_permission"}"#, "delivered"),
         (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"token_revoked"}"#, "held"),
         (
             telegram(),
             "setMessageReaction",
             400,
             r#"{"ok":false,"description":"Bad Request: REACTION_INVALID"}"#,
-            "dropped",
+            "delivered",
+        ),
+        (
+            telegram(),
+            "setMessageReaction",
+            403,
+            r#"{"ok":false,"description":"Forbidden: bot was kicked from the supergroup chat"}"#,
+            "delivered",
         ),
         // Messages do not keep their ids in a supergroup.
         (
@@ -239,7 +248,7 @@ fn a_reaction_that_is_refused_costs_nothing_else() {
             "setMessageReaction",
             400,
             r#"{"ok":false,"description":"Bad Request: group chat was upgraded","parameters":{"migrate_to_chat_id":-1002}}"#,
-            "dropped",
+            "delivered",
         ),
         (
             telegram(),
@@ -256,7 +265,6 @@ fn a_reaction_that_is_refused_costs_nothing_else() {
         let sent = Sent { event: &event, step: 0, call: &call, age: Duration::ZERO };
         let verdict = match outbound.classify(&sent, &answer) {
             Verdict::Delivered => "delivered",
-            Verdict::Undeliverable(_) => "dropped",
             Verdict::Unauthorized(..) => "held",
             other => panic!("{body}: {other:?}"),
         };

@@ -119,14 +119,14 @@ impl Outbound for Slack {
             200..300 if is_api_method(&call.target) => {
                 match classify_body(call, &answer.json(), answer) {
                     // The message is gone, a reaction too many: nobody waits for a reaction.
-                    Verdict::Refused(error) if call.target == REACT => {
-                        Verdict::Undeliverable(error)
+                    Verdict::Refused(_) | Verdict::Undeliverable(_) if call.target == REACT => {
+                        Verdict::Delivered
                     }
                     // An app that was installed without it can still say all else.
                     Verdict::Unauthorized(_, error)
                         if call.target == REACT && error == "missing_scope" =>
                     {
-                        Verdict::Undeliverable(error)
+                        Verdict::Delivered
                     }
                     verdict => verdict,
                 }
