@@ -195,6 +195,21 @@ async fn limits_are_noted_beside_each_other_and_forgotten() {
 }
 
 #[tokio::test]
+async fn a_limit_is_noted_however_many_are_over() {
+    let table = table().await;
+    let key = HoldsKey::of(&envelope("hello").event);
+    let chat = |nth: i64| Limit::Chat((-1001 - nth).to_string());
+    for nth in 0..150 {
+        table.hold(&key, &chat(nth), NOW, &[]).await.expect("an answer");
+    }
+    let over: Vec<String> = (0..500).map(|nth| chat(nth).name()).collect();
+    table.hold(&key, &Limit::Token, NOW, &over).await.expect("an answer");
+    let left = (100..150).map(|nth| (chat(nth).name(), NOW));
+    let left = Holds::from_iter(left.chain([(Limit::Token.name(), NOW)]));
+    assert_eq!(table.holds(&key).await.expect("an answer"), left);
+}
+
+#[tokio::test]
 async fn turns_at_once_lose_no_update() {
     let table = table().await;
     let turn = async |nth: u32| {

@@ -14,7 +14,7 @@ use support::{decode, settings};
 
 fn event(platform: Platform, body: &str) -> Event {
     match decode(platform, body.as_bytes()) {
-        Ok(Decoded::Event(event)) => *event,
+        Ok(Decoded::Event(event) | Decoded::Form(event)) => *event,
         other => panic!("{other:?}"),
     }
 }
@@ -139,6 +139,63 @@ fn a_reply_takes_the_way_its_author_chose() {
     }
 }
 
+/// A press of a button under a message with these flags.
+fn press(flags: u64) -> Event {
+    below(flags, 3, &json!({ "custom_id": "AQABAQAAAAAAAAAA", "component_type": 2 }))
+}
+
+/// A form that such a button has opened.
+fn form(flags: u64) -> Event {
+    below(flags, 5, &json!({ "custom_id": "form:feedback", "components": [] }))
+}
+
+fn below(flags: u64, kind: u8, data: &Value) -> Event {
+    let body = json!({
+        "type": kind, "id": "1457536583141294258", "application_id": "9", "token": "tok", "channel_id": "7",
+        "member": { "user": { "id": "5" } }, "message": { "id": "1457536583141294000", "flags": flags },
+        "data": data,
+    });
+    event(Platform::Discord, &body.to_string())
+}
+
+#[test]
+fn what_everybody_was_to_see_is_said_in_the_channel_when_an_interaction_has_expired() {
+    let hi = || Reply::text("hi");
+    // An older deployment has queued it.
+    let old_press = Event { ephemeral: false, ..press(64) };
+    // (case, event, reply, whether it is said in the channel)
+    let cases = [
+        ("command", discord(), hi(), true),
+        ("command, for one person", discord(), hi().ephemeral(), false),
+        ("press", press(0), hi(), true),
+        ("form", form(0), hi(), true),
+        ("form, opened from what one person sees", form(64), hi(), false),
+        ("press, edit", press(0), hi().edit(), true),
+        ("press, for one person", press(0), hi().ephemeral(), false),
+        ("press of what one person sees", press(64), hi(), false),
+        ("press of what one person sees, edit", press(64), hi().edit(), false),
+        ("press of what one person sees, of before", old_press.clone(), hi(), false),
+        ("press of what one person sees, of before, edit", old_press, hi().edit(), false),
+    ];
+    for (case, event, reply, is_said) in cases {
+        let outbound = event.platform.outbound(&settings).expect("settings");
+        let calls = calls(&event, reply);
+        let call = calls.last().expect("a call");
+        let body = Some(br#"{"code":50027}"#.to_vec());
+        let answer = ApiAnswer { status: 401, body, ..ApiAnswer::default() };
+        let sent = Sent { event: &event, step: 0, call, age: Duration::from_secs(901) };
+        match outbound.classify(&sent, &answer) {
+            Verdict::Instead(late) => {
+                assert!(is_said, "{case}");
+                assert_eq!(shown(&late).0, "POST /channels/7/messages", "{case}");
+                assert_eq!(late.body["content"], "hi", "{case}");
+            }
+            Verdict::Undeliverable(_) => assert!(!is_said, "{case}"),
+            other => panic!("{case}: {other:?}"),
+        }
+    }
+}
+
 #[test]
 fn a_reaction_that_nobody_can_be_given_is_said() {
     for event in [slash_command(), discord()] {
@@ -160,21 +217,30 @@ fn a_reaction_that_is_refused_costs_nothing_else() {
             r#"{"ok":false,"error":"already_reacted"}"#,
             "delivered",
         ),
-        (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"missing_scope"}"#, "dropped"),
+        (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"missing_scope"}"#, "delivered"),
         (
             slack("C1"),
             "reactions.add",
             200,
             r#"{"ok":false,"error":"too_many_reactions"}"#,
-            "dropped",
+            "delivered",
         ),
+        (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"is_archived"}"#, "delivered"),
+        (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"no_permission"}"#, "delivered"),
         (slack("C1"), "reactions.add", 200, r#"{"ok":false,"error":"token_revoked"}"#, "held"),
         (
             telegram(),
             "setMessageReaction",
             400,
             r#"{"ok":false,"description":"Bad Request: REACTION_INVALID"}"#,
-            "dropped",
+            "delivered",
+        ),
+        (
+            telegram(),
+            "setMessageReaction",
+            403,
+            r#"{"ok":false,"description":"Forbidden: bot was kicked from the supergroup chat"}"#,
+            "delivered",
         ),
         // Messages do not keep their ids in a supergroup.
         (
@@ -182,7 +248,7 @@ fn a_reaction_that_is_refused_costs_nothing_else() {
             "setMessageReaction",
             400,
             r#"{"ok":false,"description":"Bad Request: group chat was upgraded","parameters":{"migrate_to_chat_id":-1002}}"#,
-            "dropped",
+            "delivered",
         ),
         (
             telegram(),
@@ -199,7 +265,6 @@ fn a_reaction_that_is_refused_costs_nothing_else() {
         let sent = Sent { event: &event, step: 0, call: &call, age: Duration::ZERO };
         let verdict = match outbound.classify(&sent, &answer) {
             Verdict::Delivered => "delivered",
-            Verdict::Undeliverable(_) => "dropped",
             Verdict::Unauthorized(..) => "held",
             other => panic!("{body}: {other:?}"),
         };

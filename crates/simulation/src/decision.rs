@@ -111,6 +111,13 @@ impl Progress {
         }
     }
 
+    /// Whether it is a reaction.
+    pub(crate) fn is_reaction(&self) -> bool {
+        self.call().is_some_and(|call| {
+            matches!(call.target.as_str(), "reactions.add" | "setMessageReaction")
+        })
+    }
+
     /// Whether it was given up: nobody is there, or it is an engineer's now.
     pub(crate) const fn is_given_up(&self) -> bool {
         self.is_gone || self.is_rejected || self.is_expired

@@ -7,7 +7,7 @@ use bot_core::platform::Platform;
 use bot_core::state::StateKey;
 
 use crate::decision::{Decision, Progress};
-use crate::webhook::Deed;
+use crate::webhook::{Act, Deed};
 use crate::witness::{Log, Seen};
 
 /// One event.
@@ -19,7 +19,6 @@ pub(crate) struct Known {
     pub(crate) seen: StateKey,
     /// Where what its conversation remembers was, and where that moves, if it does.
     pub(crate) moves: Option<(StateKey, StateKey)>,
-    pub(crate) is_press: bool,
     /// What its handler is told to do, where that matters.
     pub(crate) fate: Fate,
     /// Since which generation that is mended.
@@ -65,7 +64,6 @@ impl Known {
             log: StateKey::of::<Log>(event),
             seen: StateKey::of::<Seen>(event),
             moves: moves(event),
-            is_press: matches!(event.kind, EventKind::Press { .. }),
             fate,
             mended: None,
             redriven: BTreeSet::new(),
@@ -117,7 +115,8 @@ impl Known {
     /// only where everybody may see it.
     pub(crate) fn is_over(&self, step: &Progress) -> bool {
         let is_discord = self.deed.place.platform() == Platform::Discord;
-        step.is_gone || (step.is_expired && self.is_press && is_discord)
+        let is_private = matches!(self.deed.act, Act::Press { ephemeral: true, .. });
+        step.is_gone || (step.is_expired && is_private && is_discord)
     }
 }
 

@@ -21,6 +21,10 @@ pub enum Path {
     FormOriginal,
     /// Discord: an edit of the message whose button was pressed.
     PressedOriginal,
+    /// Discord: a new message after a press, after the token's time.
+    NamedAfterPress,
+    /// Discord: an edit, after the token's time.
+    NamedEdit,
     /// Discord: an answer to one person alone.
     Whisper,
     /// Slack: a message of the bot's own.
@@ -49,13 +53,15 @@ pub enum Path {
 
 impl Path {
     /// All of them, in the documentation's order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Original,
         Self::FollowUp,
         Self::AfterPress,
         Self::Named,
         Self::FormOriginal,
         Self::PressedOriginal,
+        Self::NamedAfterPress,
+        Self::NamedEdit,
         Self::Whisper,
         Self::Post,
         Self::ResponseUrl,
@@ -76,11 +82,16 @@ impl Path {
         let is_press = matches!(act, Act::Press { .. });
         let is_form = matches!(act, Act::Form { .. });
         if let Some(target) = url.strip_prefix("https://discord.com/api/v10/") {
+            let is_late = target.starts_with("channels/");
             return match request.method {
+                Method::Post if is_late && is_press && planned.method == Method::Patch => {
+                    Some(Self::NamedEdit)
+                }
+                Method::Post if is_late && is_press => Some(Self::NamedAfterPress),
+                Method::Post if is_late => Some(Self::Named),
                 Method::Patch if is_press => Some(Self::PressedOriginal),
                 Method::Patch if is_form => Some(Self::FormOriginal),
                 Method::Patch => Some(Self::Original),
-                Method::Post if target.starts_with("channels/") => Some(Self::Named),
                 Method::Post if is_press => Some(Self::AfterPress),
                 Method::Post if planned.body.get("flags").is_some() => Some(Self::Whisper),
                 Method::Post => Some(Self::FollowUp),
@@ -146,6 +157,12 @@ mod tests {
             Path::Named => "Discord, a command's reply after its token's 15 minutes",
             Path::FormOriginal => "Discord, an answer to a form",
             Path::PressedOriginal => "Discord, an edit of the message whose button was pressed",
+            Path::NamedAfterPress => {
+                "Discord, a new message after a press, after its token's 15 minutes"
+            }
+            Path::NamedEdit => {
+                "Discord, an edit of the message whose button was pressed, after its token's"
+            }
             Path::Whisper => "Discord, a command's answer to one person alone",
             Path::Post => "Slack `chat.postMessage`",
             Path::ResponseUrl => "Slack, a message through a `response_url`",

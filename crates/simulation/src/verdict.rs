@@ -160,7 +160,7 @@ fn unkept(key: &str, known: &Known) -> Vec<String> {
 fn undone(key: &str, known: &Known, decision: &Decision) -> Vec<String> {
     let mut undone = Vec::new();
     for (nth, step) in decision.steps.iter().enumerate() {
-        // With nobody there, the rest is given up.
+        // With nobody there, the rest is given up; nobody waits for a reaction.
         let is_given_up = known.is_over(step);
         let is_done = match (step.call(), step.is_rejected) {
             (None, _) => step.is_buried,
@@ -170,7 +170,7 @@ fn undone(key: &str, known: &Known, decision: &Decision) -> Vec<String> {
         if !is_done {
             undone.push(format!("step {nth} of {key} was never done"));
         }
-        if is_given_up {
+        if is_given_up && !step.is_reaction() {
             break;
         }
     }

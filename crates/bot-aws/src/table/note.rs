@@ -13,6 +13,12 @@ use super::{Table, number, primary_key};
 /// How long the note of limits outlives the last one noted. Nobody reads it then.
 const OUTLIVED: Duration = Duration::from_secs(60 * 60);
 
+/// How many limits are forgotten at once. An expression may be 4 KB long, which 500 names of them exceed; the next to be
+/// noted takes more of them along.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
+const MOST_FORGOTTEN: usize = 100;
+
 impl Table {
     /// Notes that a process has begun an event: how many have, and have not taken it back.
     ///
@@ -91,8 +97,8 @@ impl Table {
         item.keys().filter_map(hold).collect()
     }
 
-    /// Notes that a limit holds until then; the last one to be told so knows best. The limits called `over` hold no more,
-    /// and whoever notes one of them meanwhile is refused once more.
+    /// Notes that a limit holds until then; the last one to be told so knows best. The limits called `over` hold no more:
+    /// some of them are forgotten, and whoever notes one of them meanwhile is refused once more.
     ///
     /// # Errors
     ///
@@ -115,7 +121,7 @@ impl Table {
             .expression_attribute_names("#expires_at", "expires_at")
             .expression_attribute_values(":until", AttributeValue::N(until.as_millis().to_string()))
             .expression_attribute_values(":expires_at", AttributeValue::N(expires_at));
-        for (nth, name) in over.iter().enumerate() {
+        for (nth, name) in over.iter().take(MOST_FORGOTTEN).enumerate() {
             update += if nth == 0 { " REMOVE " } else { ", " };
             update += &format!("#over{nth}");
             request =

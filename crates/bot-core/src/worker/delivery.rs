@@ -99,6 +99,9 @@ impl Delivery {
     /// Takes what came of the last effect and names the next.
     pub fn next(&mut self, input: Input, now: Timestamp) -> Effect {
         match (std::mem::replace(&mut self.phase, Phase::Over), input) {
+            (Phase::Leaving(Done::GiveBack { after, reason }), Input::Failed(error)) => {
+                self.over(give_back(after, format!("{reason}; and it could not be noted: {error}")))
+            }
             (Phase::Leaving(done), _) => self.over(done),
             (phase, Input::Failed(reason)) => {
                 self.phase = phase;
@@ -177,7 +180,11 @@ impl Delivery {
                 let confirmed = delivering.confirmed + 1;
                 self.mark(delivering, confirmed)
             }
-            (Phase::Marking(delivering), Input::Marked) => self.step(delivering, now),
+            (Phase::Marking(delivering), Input::Marked) => {
+                // What fails after a success has not failed before.
+                self.attempt = 1;
+                self.step(delivering, now)
+            }
             (Phase::Marking(_), Input::NotOurs) => {
                 self.retry(None, "another delivery has taken over".to_owned())
             }

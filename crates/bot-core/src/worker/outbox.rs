@@ -1,9 +1,10 @@
 //! From a decided event to the last of its replies.
 
+use std::iter;
 use std::time::Duration;
 
 use super::Setup;
-use super::backoff::LONGEST;
+use super::backoff::LONGEST_SPREAD;
 use super::count;
 use super::effect::Outcome;
 use super::record::{RecordKey, Step};
@@ -114,16 +115,15 @@ impl Delivering {
         answer: &ApiAnswer,
         now: Timestamp,
     ) -> (Judged, Option<Name>) {
-        let age = self.age(now);
         let event = &self.envelope.event;
-        let (Some(platform), Some(Step::Call(call))) =
-            (setup.platforms.of(event), self.outbox.get(self.confirmed))
-        else {
+        let (Some(platform), Some(Step::Call(call)), Some(verdict)) = (
+            setup.platforms.of(event),
+            self.outbox.get(self.confirmed),
+            self.verdict(setup, self.confirmed, answer, now),
+        ) else {
             return (Judged::Later(None, "an answer to nothing".to_owned()), None);
         };
         let status = format!("status {}", answer.status);
-        let sent = Sent { event, step: self.nth(), call, age };
-        let verdict = platform.classify(&sent, answer);
         let counts = count::of_answer(&verdict);
         let judged = match verdict {
             Verdict::Delivered => {
@@ -138,9 +138,7 @@ impl Delivering {
             Verdict::Instead(call) => {
                 self.redirected = true;
                 self.has_room = false;
-                if let Some(step) = self.outbox.get_mut(self.confirmed) {
-                    *step = Step::Call(call);
-                }
+                self.redirect(call, setup, answer, now);
                 Judged::Redirected
             }
             Verdict::Undeliverable(reason) => {
@@ -154,11 +152,44 @@ impl Delivering {
             Verdict::Retry(asked) => Judged::Later(asked, status),
             Verdict::Limited(Some(limit), asked) => Judged::AllLater(limit, asked, status),
             Verdict::Limited(None, asked) => Judged::Later(asked, status),
+            // Whoever was refused comes back some time after the others may: if it alone is refused, it does not hold
+            // them for ever.
             Verdict::Unauthorized(limit, reason) => {
-                Judged::AllLater(limit, Some(LONGEST), format!("not authorised: {reason}"))
+                Judged::AllLater(limit, Some(LONGEST_SPREAD), format!("not authorised: {reason}"))
             }
         };
         (judged, counts)
+    }
+
+    /// What an answer means to the `nth` step of these.
+    fn verdict(
+        &self,
+        setup: &Setup,
+        nth: usize,
+        answer: &ApiAnswer,
+        now: Timestamp,
+    ) -> Option<Verdict> {
+        let event = &self.envelope.event;
+        let Some(Step::Call(call)) = self.outbox.get(nth) else { return None };
+        let step = self.envelope.again.unwrap_or_default() + nth;
+        let sent = Sent { event, step, call, age: self.age(now) };
+        Some(setup.platforms.of(event)?.classify(&sent, answer))
+    }
+
+    /// Puts `call` in place of the present step, and others in place of the later ones that would be answered as it was: an
+    /// interaction that has expired has expired for all of them.
+    fn redirect(&mut self, call: Call, setup: &Setup, answer: &ApiAnswer, now: Timestamp) {
+        let later = (self.confirmed + 1)..self.outbox.len();
+        let others = later.filter_map(|nth| match self.verdict(setup, nth, answer, now)? {
+            Verdict::Instead(call) => Some((nth, call)),
+            _ => None,
+        });
+        let others: Vec<(usize, Call)> = others.collect();
+        for (nth, call) in iter::once((self.confirmed, call)).chain(others) {
+            if let Some(step) = self.outbox.get_mut(nth) {
+                *step = Step::Call(call);
+            }
+        }
     }
 
     /// How long no more such calls are taken, by the answer to the last.

@@ -79,7 +79,7 @@ fn what_fails_for_other_reasons_takes_its_beginning_back() {
         (
             "and the count cannot be written, either",
             vec![failed(), failed()],
-            &["take back", "give back for 2 s: no network"],
+            &["take back", "give back for 2 s: no network; and it could not be noted: no network"],
         ),
         (
             "there is no time left",

@@ -2,8 +2,10 @@
 
 use bot_core::Timestamp;
 use bot_core::dead_letter::DeadLetter;
-use bot_core::worker::record::Record;
+use bot_core::platform::{Call, Method};
+use bot_core::worker::record::{Record, Step};
 use bot_core::worker::{Delivery, Input, Setup};
+use serde_json::json;
 
 use crate::world::*;
 
@@ -96,7 +98,7 @@ fn the_platforms_answer_decides_what_is_next() {
             r#"{"ok":false,"description":"Bad Request: message is too long"}"#,
             "bury: refused",
         ),
-        ("dead token", 401, r#"{"ok":false,"description":"Unauthorized"}"#, "hold token for 300 s"),
+        ("dead token", 401, r#"{"ok":false,"description":"Unauthorized"}"#, "hold token for 240 s"),
         ("moved", 400, moved, r#"send {"chat_id":-1001,"text":"hello"}"#),
     ];
 
@@ -178,6 +180,29 @@ fn a_recipient_who_is_gone_is_told_nothing_more() {
         asked[3..],
         ["mark 2 as me", "acknowledge Undeliverable(\"bot was blocked by the user\")",]
     );
+}
+
+#[test]
+fn a_refused_reaction_does_not_keep_back_the_rest() {
+    let call = |target: &str, body| {
+        Step::Call(Call { method: Method::Post, target: target.to_owned(), body })
+    };
+    let text = json!({ "chat_id": 42, "text": "hello" });
+    let outbox = vec![call("setMessageReaction", json!({})), call("sendMessage", text)];
+    let record = Record { outbox, ..record("hello") };
+    let refused = r#"{"ok":false,"description":"Bad Request: REACTION_INVALID"}"#;
+    let inputs = vec![
+        nothing_stored(),
+        Input::Exists(record),
+        Input::TakenOver(Some(0)),
+        answer(400, refused),
+        Input::Marked,
+        ok(),
+        Input::Marked,
+    ];
+    let asked = play(&envelope("hello").to_json(), 1, NOW, inputs);
+    let expected = ["send {}", "mark 1 as me", SEND, "mark 2 as me", "acknowledge Resumed"];
+    assert_eq!(asked[3..], expected);
 }
 
 #[test]

@@ -1,11 +1,18 @@
 //! The way of an event whose platform and stores work, or are only met again.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
 use bot_core::Reply;
 use bot_core::envelope::Envelope;
 use bot_core::event::EventKey;
+use bot_core::platform::{Call, Method, Platform};
 use bot_core::state::Stored;
-use bot_core::worker::record::Record;
-use bot_core::worker::{Delivery, Effect, Input};
+use bot_core::worker::record::{Record, Step};
+use bot_core::worker::{Delivery, Effect, Input, Setup};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 
 use crate::world::*;
 
@@ -165,4 +172,54 @@ fn only_a_mark_is_worth_the_last_seconds() {
 fn a_decision_is_stored_without_secrets_of_ours() {
     let json = serde_json::to_string(&record("hello")).expect("plain data");
     assert!(json.contains("sendMessage") && !json.contains("token"), "{json}");
+}
+
+#[test]
+fn what_is_said_elsewhere_is_said_there_to_its_end() {
+    let step = |target: &str, words: &str| {
+        let target = target.to_owned();
+        Step::Call(Call { method: Method::Post, target, body: json!({ "content": words }) })
+    };
+    let mut envelope = envelope("hello");
+    let address = json!({ "application_id": "9", "token": "tok" });
+    envelope.event.platform = Platform::Discord;
+    envelope.event.address = serde_json::from_value(address).expect("an address");
+    let outbox = vec![
+        step("/webhooks/9/tok/messages/@original", "a"),
+        step("/webhooks/9/tok", "b"),
+        step("/webhooks/9/tok", "c"),
+    ];
+    let record = Record { outbox, ..record("hello") };
+    let settings = |name: &str| (name == "DISCORD_BOT_TOKEN").then(|| "token".to_owned());
+    let setup = Arc::new(Setup::from_settings(&BOT, &settings).expect("settings"));
+    let (mut delivery, _) = Delivery::begin(setup, &envelope.to_json(), 2, "me".into(), NOW);
+    let late = NOW.plus(Duration::from_secs(16 * 60));
+    delivery.next(Input::Found(Some((record, 0))), late);
+    let mut asked = next(&mut delivery, Input::TakenOver(Some(0)), 2, late);
+    let mut sent = Vec::new();
+    while let Effect::Send(request) = asked {
+        let url = request.url.expose_secret().to_owned();
+        let body: Value = serde_json::from_slice(&request.body).expect("a body");
+        let has_expired = url.contains("/webhooks/");
+        sent.push((url.rsplit_once("/v10").expect("a path").1.to_owned(), body));
+        let expired = || answer(401, r#"{"code":50027}"#);
+        asked = next(&mut delivery, if has_expired { expired() } else { ok() }, 2, late);
+        if let Effect::Mark { .. } = asked {
+            asked = next(&mut delivery, Input::Marked, 2, late);
+        }
+    }
+    assert_eq!(told(&asked), "acknowledge Resumed");
+
+    let told = |(target, body): &(String, Value)| format!("{target} {}", body["content"]);
+    let expected = [
+        r#"/webhooks/9/tok/messages/@original "a""#,
+        r#"/channels/42/messages "a""#,
+        r#"/channels/42/messages "b""#,
+        r#"/channels/42/messages "c""#,
+    ];
+    assert_eq!(sent.iter().map(told).collect::<Vec<_>>(), expected);
+    // Each is a message of its own.
+    let nonces: BTreeSet<String> =
+        sent[1..].iter().map(|(_, body)| body["nonce"].to_string()).collect();
+    assert_eq!(nonces.len(), 3);
 }

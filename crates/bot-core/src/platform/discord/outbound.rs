@@ -184,8 +184,10 @@ impl Discord {
 
     fn own(&self, sent: &Sent<'_>) -> Option<Call> {
         let body = sent.call.body.as_object()?;
-        let is_private =
-            sent.event.ephemeral || body.contains_key("flags") || sent.event.kind.is_press();
+        let address: Address = sent.event.address.read()?;
+        // An edit of what one person alone sees has no flag, and an event that an older deployment has queued none either.
+        let is_below_such = address.pressed.is_some_and(|pressed| pressed.is_ephemeral);
+        let is_private = sent.event.ephemeral || is_below_such || body.contains_key("flags");
         if self.token.is_none() || !is_webhook(sent.call) || is_private {
             return None;
         }

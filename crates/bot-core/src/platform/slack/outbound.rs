@@ -119,14 +119,14 @@ impl Outbound for Slack {
             200..300 if is_api_method(&call.target) => {
                 match classify_body(call, &answer.json(), answer) {
                     // The message is gone, a reaction too many: nobody waits for a reaction.
-                    Verdict::Refused(error) if call.target == REACT => {
-                        Verdict::Undeliverable(error)
+                    Verdict::Refused(_) | Verdict::Undeliverable(_) if call.target == REACT => {
+                        Verdict::Delivered
                     }
                     // An app that was installed without it can still say all else.
                     Verdict::Unauthorized(_, error)
                         if call.target == REACT && error == "missing_scope" =>
                     {
-                        Verdict::Undeliverable(error)
+                        Verdict::Delivered
                     }
                     verdict => verdict,
                 }
@@ -304,7 +304,10 @@ fn classify_body(call: &Call, body: &Value, answer: &ApiAnswer) -> Verdict {
         | "user_not_in_channel"
         | "ekm_access_denied"
         | "message_limit_exceeded"
-        | "app_access_restricted" => Verdict::Undeliverable(error.to_owned()),
+        | "app_access_restricted"
+        // Of the conversation or what else is named, and not of the token.
+        | "no_permission"
+        | "access_denied" => Verdict::Undeliverable(error.to_owned()),
         _ if error.starts_with("restricted_action") => Verdict::Undeliverable(error.to_owned()),
         _ if error.starts_with("slack_connect_") => Verdict::Undeliverable(error.to_owned()),
         "invalid_auth"
@@ -316,7 +319,7 @@ fn classify_body(call: &Call, body: &Value, answer: &ApiAnswer) -> Verdict {
         | "two_factor_setup_required"
         | "team_not_found" => Verdict::Unauthorized(Limit::Token, error.to_owned()),
         // The token can still do something else.
-        "missing_scope" | "not_allowed_token_type" | "no_permission" | "access_denied" => {
+        "missing_scope" | "not_allowed_token_type" => {
             Verdict::Unauthorized(method(call), error.to_owned())
         }
         // Names of errors are Slack's own, but only names: a proxy's prose does not belong in a log.

@@ -144,9 +144,9 @@ impl Outbound for Telegram {
             _ if is_ok.is_none() => Verdict::Retry(None),
             401 | 404 => Verdict::Unauthorized(Limit::Token, format!("status {}", answer.status)),
             _ => {
-                if call.target == REACT && answer.status == 400 {
+                if call.target == REACT {
                     // The chat does not allow it, or the message is gone, also with its group: nobody waits for a reaction.
-                    return Verdict::Undeliverable("no reaction may be put there".to_owned());
+                    return Verdict::Delivered;
                 }
                 if let Some(chat) = parameter("migrate_to_chat_id").filter(|chat| chat.is_i64()) {
                     return Verdict::Instead(to_chat(sent, chat));
@@ -189,8 +189,12 @@ const GONE: &[&str] = &[
     "chat not found",
     "peer_id_invalid",
     "have no rights to send",
+    "not enough rights to send",
+    "need administrator rights in the channel chat",
     "chat_write_forbidden",
+    "chat_restricted",
     "topic_closed",
+    "topic_deleted",
     "message thread not found",
 ];
 
