@@ -45,6 +45,7 @@ fn people_named_on_telegram_come_with_the_event() {
     let mentions = [
         Mention { text: "@Eve".into(), user: user("@Eve", Some("Eve")) },
         Mention { text: "Bob".into(), user: user("7", Some("Robert")) },
+        Mention { text: "@my_test_bot".into(), user: user("@my_test_bot", Some("my_test_bot")) },
     ];
     let cases = [
         json!({ "text": text, "entities": entities }),
@@ -54,7 +55,7 @@ fn people_named_on_telegram_come_with_the_event() {
     for case in cases {
         let event = event(telegram(&case));
         assert_eq!((event.addressed, event.mentions.as_slice()), (true, &mentions[..]), "{case}");
-        let arguments = Arguments::Text("@Eve 🧀 Bob".into());
+        let arguments = Arguments::Text("@Eve 🧀 Bob @my_test_bot".into());
         assert_eq!(event.kind, EventKind::Command { name: "team".into(), arguments }, "{case}");
     }
 }
