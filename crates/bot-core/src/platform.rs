@@ -162,9 +162,13 @@ pub trait Inbound: Send + Sync {
         false
     }
 
-    /// What tells, in a form that has been sent and is still open, what is wrong with each of these arguments; `None` where it
-    /// has been closed.
-    fn respond_faults(&self, _faults: &[(&str, String)]) -> Option<Response> {
+    /// What tells, in a form that has been sent and is still open, what is wrong with those of these arguments it asks for; `None`
+    /// where it has been closed, or asks for none of them.
+    fn respond_faults(
+        &self,
+        _request: Verified<'_>,
+        _faults: &[(&str, String)],
+    ) -> Option<Response> {
         None
     }
 

@@ -111,9 +111,10 @@ fn two_of_one_name_are_told_apart_by_their_order() {
 fn every_fault_of_a_form_is_told_at_its_argument() {
     let named = |value: Value| Arguments::Named(serde_json::from_value(value).expect("an object"));
     // (declaration, values, faults)
-    let cases: [(&Spec, Value, &[(&str, &str)]); 5] = [
+    let cases: [(&Spec, Value, &[(&str, &str)]); 6] = [
         (&MIXED, json!({ "plant": "tomato", "litres": "2" }), &[]),
         (&MIXED, json!({ "plant": "tomato" }), &[]),
+        (&MIXED, json!({ "kind": "tomato", "litres": "2" }), &[]),
         (&MIXED, json!({}), &[("plant", PLANT)]),
         (&MIXED, json!({ "plant": " ", "litres": "two" }), &[("plant", PLANT), ("litres", LITRES)]),
         (&REMIND, json!({ "in": "2h", "what": "tea" }), &[]),

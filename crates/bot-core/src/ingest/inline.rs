@@ -19,6 +19,7 @@ pub(super) fn event(
     now: Timestamp,
 ) -> Action {
     let platform = event.platform;
+    let event = openable(bot, inbound, event);
     if !bot.wants(&event) {
         return Action::Respond(Response::empty(200), Note::Unwanted(platform));
     }

@@ -190,7 +190,7 @@ fn a_form_of_slacks_tells_what_is_wrong_while_it_is_open() {
     let cases = [
         (
             "nothing given",
-            json!({}),
+            json!({ "what": { "what": { "value": null } }, "stars": { "stars": { "value": null } } }),
             command_address(),
             r#"Answered(Slack): 200 {"errors":{"what":"I need \"what\" (Your words)."},"response_action":"errors"}"#,
         ),
@@ -201,6 +201,25 @@ fn a_form_of_slacks_tells_what_is_wrong_while_it_is_open() {
             r#"Answered(Slack): 200 {"errors":{"stars":"I need a whole number for \"stars\", like 3."},"response_action":"errors"}"#,
         ),
         ("all right", value("what", "Great"), command_address(), "queued: 200"),
+        (
+            "opened before an argument had its name",
+            json!({ "words": { "words": { "value": "Great" } }, "stars": { "stars": { "value": "5" } } }),
+            command_address(),
+            "queued: 200",
+        ),
+        (
+            "opened before there was an argument",
+            json!({ "stars": { "stars": { "value": "5" } } }),
+            command_address(),
+            "queued: 200",
+        ),
+        (
+            "opened before there was an argument, and wrong besides",
+            json!({ "stars": { "stars": { "value": "many" } } }),
+            command_address(),
+            r#"Answered(Slack): 200 {"errors":{"stars":"I need a whole number for \"stars\", like 3."},"response_action":"errors"}"#,
+        ),
+        ("without anything it asks for", json!({}), command_address(), "queued: 200"),
         ("none of ours", value("what", "Great"), json!(7), "Ignored(Slack, NotOurs): 200"),
         (
             "a stranger's URL",
@@ -213,5 +232,23 @@ fn a_form_of_slacks_tells_what_is_wrong_while_it_is_open() {
     for (case, values, metadata, expected) in cases {
         let action = decided(Platform::Slack, &sent(&values, &metadata));
         assert_eq!(shown(action), expected, "{case}");
+    }
+}
+
+#[test]
+fn what_cannot_be_queued_is_told_where_slacks_form_shows_it() {
+    let sentence = "I could not take that in. Please try again.";
+    // (what the form asks for, where it is told)
+    for (asks, told) in [(["what", "stars"], "what"), (["words", "stars"], "stars")] {
+        let [what, stars] = asks;
+        let values = json!({ what: { what: { "value": "Great" } }, stars: { stars: { "value": "5" } } });
+        let Action::Enqueue { refused, .. } =
+            decided(Platform::Slack, &sent(&values, &command_address()))
+        else {
+            panic!("not queued")
+        };
+        let answer: Value = serde_json::from_str(&refused.body).expect("JSON");
+        let errors = json!({ "response_action": "errors", "errors": { told: sentence } });
+        assert_eq!((refused.status, answer), (200, errors));
     }
 }
