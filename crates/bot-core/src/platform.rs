@@ -157,6 +157,12 @@ pub trait Inbound: Send + Sync {
         Err(RequestError::ForeignUrl)
     }
 
+    /// Whether anybody can have made up the button that gives this command. A platform that shows us only what is in our
+    /// own messages says no.
+    fn is_made_up(&self, _event: &Event) -> bool {
+        false
+    }
+
     /// Whether the platform has done what that call asks.
     fn is_done(&self, _answer: &ApiAnswer) -> bool {
         false

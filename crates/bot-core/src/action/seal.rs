@@ -105,9 +105,9 @@ impl Key {
     ///
     /// What the person is told.
     pub(crate) fn open(&self, event: &Event, token: &str) -> Result<Press, PressError> {
-        // Before whom it is for, the form has opened: who comes here is somebody else.
-        if form(token).is_some() {
-            return Err(PressError::Foreign);
+        // Before whom it is for, the form has opened, if there is one.
+        if let Some((_, whose)) = form(token) {
+            return Err(whose.map_or(PressError::Unknown, |_| PressError::Foreign));
         }
         let (bytes, tag) = taken_apart(token).ok_or(PressError::Unknown)?;
         let key = self.0.as_ref().ok_or(PressError::Unknown)?;

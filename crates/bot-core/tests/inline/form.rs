@@ -77,6 +77,37 @@ fn a_form_opens_where_there_are_forms() {
 }
 
 #[test]
+fn a_button_of_telegrams_opens_forms_and_gives_no_other_command() {
+    let press = |data: &str| {
+        let chat = json!({ "id": 42, "type": "private" });
+        let message = json!({ "message_id": 3, "date": 5, "chat": chat, "text": "x" });
+        let query = json!({ "id": "q1", "from": { "id": 42 }, "message": message, "data": data });
+        json!({ "update_id": 1, "callback_query": query }).to_string()
+    };
+    let press_of = |name: &str| EventKind::Press { token: format!("form:{name}") };
+    let feedback = EventKind::Command {
+        name: "feedback".to_owned(),
+        arguments: Arguments::Text(String::new()),
+    };
+    // (what is in the button, what becomes of it)
+    let cases = [
+        ("form:feedback", feedback),
+        ("form:secret", press_of("secret")),
+        ("form:find", press_of("find")),
+        ("form:nothing", press_of("nothing")),
+    ];
+
+    for (data, expected) in cases {
+        let Action::Enqueue { envelope, accepted, .. } = decided(Platform::Telegram, &press(data))
+        else {
+            panic!("{data} is not queued")
+        };
+        assert_eq!(envelope.event.kind, expected, "{data}");
+        assert!(accepted.body.contains("answerCallbackQuery"), "{data}: {}", accepted.body);
+    }
+}
+
+#[test]
 fn a_form_that_is_reserved_opens_for_one_person() {
     let asks = |user: &str| {
         let kind = EventKind::Message { text: String::new() };
@@ -241,7 +272,8 @@ fn what_cannot_be_queued_is_told_where_slacks_form_shows_it() {
     // (what the form asks for, where it is told)
     for (asks, told) in [(["what", "stars"], "what"), (["words", "stars"], "stars")] {
         let [what, stars] = asks;
-        let values = json!({ what: { what: { "value": "Great" } }, stars: { stars: { "value": "5" } } });
+        let values =
+            json!({ what: { what: { "value": "Great" } }, stars: { stars: { "value": "5" } } });
         let Action::Enqueue { refused, .. } =
             decided(Platform::Slack, &sent(&values, &command_address()))
         else {

@@ -61,6 +61,13 @@ impl Inbound for Telegram {
         Ok(Decoded::ignored(if is_edit { Ignored::Edited } else { Ignored::Kind }))
     }
 
+    /// Any client can send any press, and what opens a form is not sealed.
+    fn is_made_up(&self, event: &Event) -> bool {
+        let is_command = matches!(event.kind, EventKind::Command { .. });
+        let address = event.address.read::<Address>();
+        is_command && address.is_some_and(|address| address.pressed.is_some())
+    }
+
     fn respond(&self, event: &Event, queued: bool) -> Response {
         if !queued {
             return Response::error(503, "not accepted, try again");
@@ -275,7 +282,8 @@ impl Telegram {
         let kind = action::pressed(data.to_owned(), &user);
         let pressed = Pressed { query: query.id, message_id: message.message_id };
         let mut address = Address { pressed: Some(pressed), ..message.address() };
-        if message.is_inaccessible() {
+        // What is not sealed opens in any topic.
+        if message.is_inaccessible() && kind.is_press() {
             address.topic = topic;
         }
         let event = self.event(update_id, &address, user, kind);
