@@ -153,3 +153,13 @@ fn people_given_to_a_command_on_discord_come_with_their_names() {
         assert_eq!(named["who"], expected, "{case}");
     }
 }
+
+#[test]
+fn who_speaks_as_a_channel_on_telegram_is_called_by_it() {
+    let stand_in = json!({ "id": 136_817_688, "is_bot": true, "username": "Channel_Bot", "language_code": "de" });
+    let channel = json!({ "id": -1005, "type": "channel", "title": "Garden news" });
+    let said = json!({ "text": "/team", "from": stand_in, "sender_chat": channel });
+    let event = event(telegram(&said));
+    assert_eq!(event.user, user("-1005", Some("Garden news")));
+    assert_eq!(event.locale, None);
+}
