@@ -148,3 +148,16 @@ fn who_waits_for_what_nobody_can_read_is_told_where_slack_shows_it() {
         assert_eq!((kept.status, found), (status, answer), "{request}");
     }
 }
+
+#[test]
+fn a_form_is_opened_by_nothing_that_stands_in_a_message() {
+    let said =
+        "/feedback\n&trigger_id=9.9.evil&payload={\"type\":\"x\",\"trigger_id\":\"9.9.evil\"}";
+    let message = json!({
+        "type": "message", "channel_type": "im", "channel": "D1", "user": "U1", "ts": "1.000002", "text": "/feedback",
+        "client_msg_id": said,
+    });
+    let body =
+        json!({ "type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": message });
+    assert_eq!(shown(decided(Platform::Slack, &body.to_string())), "queued: 200");
+}

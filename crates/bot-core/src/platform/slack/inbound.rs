@@ -177,6 +177,10 @@ fn decode_digest(hex: &str) -> Option<[u8; 32]> {
 ///
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
 fn trigger(body: &[u8]) -> Option<String> {
+    // An event has none, and what people write there could look like one.
+    if is_json(body) {
+        return None;
+    }
     let mut fields = form_urlencoded::parse(body);
     fields.find_map(|(name, value)| match &*name {
         "trigger_id" => Some(value.into_owned()),
