@@ -150,6 +150,15 @@ fn who_waits_for_what_nobody_can_read_is_told_where_slack_shows_it() {
 }
 
 #[test]
+fn who_writes_what_cannot_be_read_is_offered_nothing() {
+    let nothing = r#"Ignored(Discord, Kind): 200 {"data":{"choices":[]},"type":8}"#;
+    let unfocused = json!({ "name": "find", "options": [] });
+    for data in [unfocused, json!({ "name": 7 }), Value::Null] {
+        assert_eq!(shown(decided(Platform::Discord, &discord(4, &data))), nothing, "{data}");
+    }
+}
+
+#[test]
 fn a_form_is_opened_by_nothing_that_stands_in_a_message() {
     let said =
         "/feedback\n&trigger_id=9.9.evil&payload={\"type\":\"x\",\"trigger_id\":\"9.9.evil\"}";
