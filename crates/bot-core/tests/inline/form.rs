@@ -284,3 +284,30 @@ fn what_cannot_be_queued_is_told_where_slacks_form_shows_it() {
         assert_eq!((refused.status, answer), (200, errors));
     }
 }
+
+#[test]
+fn who_sees_the_answer_to_a_form_is_settled_when_it_is_accepted() {
+    let filled_in = |command: &str| {
+        let input = json!({ "type": 4, "custom_id": "what", "value": "Great" });
+        let label = json!({ "type": 18, "component": input });
+        discord(5, &json!({ "custom_id": format!("form:{command}"), "components": [label] }))
+    };
+    // (command, answer, for one person?)
+    let cases = [
+        ("feedback", r#"{"type":5}"#, false),
+        ("complain", r#"{"data":{"flags":64},"type":5}"#, true),
+    ];
+
+    for (command, answer, ephemeral) in cases {
+        let Action::Enqueue { envelope, accepted, .. } =
+            decided(Platform::Discord, &filled_in(command))
+        else {
+            panic!("{command} is not queued")
+        };
+        assert_eq!(
+            (accepted.body.as_str(), envelope.event.ephemeral),
+            (answer, ephemeral),
+            "{command}"
+        );
+    }
+}

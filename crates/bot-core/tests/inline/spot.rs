@@ -170,3 +170,21 @@ fn a_form_is_opened_by_nothing_that_stands_in_a_message() {
         json!({ "type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": message });
     assert_eq!(shown(decided(Platform::Slack, &body.to_string())), "queued: 200");
 }
+
+#[test]
+fn discord_is_offered_as_many_values_as_it_takes() {
+    let platforms = Platforms::from_settings(&settings).expect("settings");
+    let long = "x".repeat(101);
+    let values = |count: u32| {
+        let unfit = ["", &long].map(str::to_owned);
+        let values: Vec<String> =
+            unfit.into_iter().chain((0..count).map(|n| n.to_string())).collect();
+        let answer = platforms.suggest(Platform::Discord, "", &values);
+        let answer: Value = serde_json::from_str(&answer.body).expect("JSON");
+        let choices = answer["data"]["choices"].as_array().expect("choices").clone();
+        let last = choices.last().map(|choice| choice["value"].clone());
+        (choices.len(), last)
+    };
+    assert_eq!(values(25), (25, Some("24".into())));
+    assert_eq!(values(26), (25, Some("24".into())));
+}
