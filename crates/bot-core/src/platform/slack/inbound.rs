@@ -115,11 +115,7 @@ impl super::Inbound for Slack {
     /// Of a block the view does not have, Slack takes no error. A deployment can come between a view and its being sent.
     ///
     /// <https://docs.slack.dev/surfaces/modals#displaying_errors>
-    fn respond_faults(
-        &self,
-        request: Verified<'_>,
-        faults: &[(&str, String)],
-    ) -> Option<Response> {
+    fn respond_faults(&self, request: Verified<'_>, faults: &[(&str, String)]) -> Option<Response> {
         let mut fields = form_urlencoded::parse(request.body());
         let (_, payload) = fields.find(|(name, _)| name == "payload")?;
         interaction::respond_faults(&payload, faults)
