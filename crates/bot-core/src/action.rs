@@ -96,7 +96,7 @@ pub(crate) const MOST_FORM_NAME: usize = MAX_TOKEN_CHARS - FORM.len() - 1 - PERS
 
 /// What stands in a form of `command`, and in a button that opens it; in one that only `person` may press, with who that is.
 ///
-/// It needs no seal: whoever makes one up does no more than give the command.
+/// It has no seal, so it opens forms and does nothing else: whoever makes one up does no more than give the command bare.
 pub(crate) fn form_token(command: &str, person: Option<&User>) -> String {
     match person {
         Some(person) => format!("{FORM}{command}:{}", mark(person)),

@@ -88,11 +88,13 @@ pub(crate) fn asked(spec: &Spec, arguments: &Arguments, along: Along<'_>) -> Opt
 /// What is wrong in a form: the arguments' names, each with a sentence.
 pub(crate) fn faults(spec: &Spec, arguments: &Arguments) -> Vec<(&'static str, String)> {
     let Arguments::Named(named) = arguments else { return Vec::new() };
-    let fault = |arg: &Arg| match named.get(arg.name) {
-        Some(value) => value::convert(arg, value.clone()).err().map(|error| error.to_string()),
+    let fault = |arg: &Arg, value: Option<Value>| match value {
+        Some(value) => value::convert(arg, value).err().map(|error| error.to_string()),
         None => arg.required.then(|| arg.wanted()),
     };
-    spec.args().filter_map(|arg| Some((arg.name, fault(arg)?))).collect()
+    let given = by_name(spec, named.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    let given = spec.args().zip(given);
+    given.filter_map(|(arg, value)| Some((arg.name, fault(arg, value)?))).collect()
 }
 
 /// What a command was chosen for is its first argument that takes such a thing.

@@ -157,14 +157,24 @@ pub trait Inbound: Send + Sync {
         Err(RequestError::ForeignUrl)
     }
 
+    /// Whether anybody can have made up the button that gives this command. A platform that shows us only what is in our
+    /// own messages says no.
+    fn is_made_up(&self, _event: &Event) -> bool {
+        false
+    }
+
     /// Whether the platform has done what that call asks.
     fn is_done(&self, _answer: &ApiAnswer) -> bool {
         false
     }
 
-    /// What tells, in a form that has been sent and is still open, what is wrong with each of these arguments; `None` where it
-    /// has been closed.
-    fn respond_faults(&self, _faults: &[(&str, String)]) -> Option<Response> {
+    /// What tells, in a form that has been sent and is still open, what is wrong with those of these arguments it asks for; `None`
+    /// where it has been closed, or asks for none of them.
+    fn respond_faults(
+        &self,
+        _request: Verified<'_>,
+        _faults: &[(&str, String)],
+    ) -> Option<Response> {
         None
     }
 

@@ -82,11 +82,13 @@ fn bots_do_not_answer_bots_nor_edits() {
     }
 
     let anonymous = json!({ "id": 1_087_968_824, "is_bot": true });
+    let channel = json!({ "id": 136_817_688, "is_bot": true, "username": "Channel_Bot" });
     let cases = [
         (json!({}), None),
         (json!({ "from": { "id": 7, "is_bot": true } }), Some(Ignored::FromBot)),
         (json!({ "from": anonymous }), Some(Ignored::FromBot)),
         (json!({ "from": anonymous, "sender_chat": { "id": -1 } }), None),
+        (json!({ "from": channel, "sender_chat": { "id": -1005, "type": "channel" } }), None),
         (json!({ "from": null }), Some(Ignored::NoText)),
         (json!({ "text": null }), Some(Ignored::NoText)),
         (json!({ "text": null, "caption": "a photo" }), None),

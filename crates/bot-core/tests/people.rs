@@ -45,6 +45,7 @@ fn people_named_on_telegram_come_with_the_event() {
     let mentions = [
         Mention { text: "@Eve".into(), user: user("@Eve", Some("Eve")) },
         Mention { text: "Bob".into(), user: user("7", Some("Robert")) },
+        Mention { text: "@my_test_bot".into(), user: user("@my_test_bot", Some("my_test_bot")) },
     ];
     let cases = [
         json!({ "text": text, "entities": entities }),
@@ -54,7 +55,7 @@ fn people_named_on_telegram_come_with_the_event() {
     for case in cases {
         let event = event(telegram(&case));
         assert_eq!((event.addressed, event.mentions.as_slice()), (true, &mentions[..]), "{case}");
-        let arguments = Arguments::Text("@Eve 🧀 Bob".into());
+        let arguments = Arguments::Text("@Eve 🧀 Bob @my_test_bot".into());
         assert_eq!(event.kind, EventKind::Command { name: "team".into(), arguments }, "{case}");
     }
 }
@@ -151,4 +152,14 @@ fn people_given_to_a_command_on_discord_come_with_their_names() {
         };
         assert_eq!(named["who"], expected, "{case}");
     }
+}
+
+#[test]
+fn who_speaks_as_a_channel_on_telegram_is_called_by_it() {
+    let stand_in = json!({ "id": 136_817_688, "is_bot": true, "username": "Channel_Bot", "language_code": "de" });
+    let channel = json!({ "id": -1005, "type": "channel", "title": "Garden news" });
+    let said = json!({ "text": "/team", "from": stand_in, "sender_chat": channel });
+    let event = event(telegram(&said));
+    assert_eq!(event.user, user("-1005", Some("Garden news")));
+    assert_eq!(event.locale, None);
 }

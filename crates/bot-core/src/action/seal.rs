@@ -13,6 +13,7 @@ use sha2::Sha256;
 use super::{Packed, form, form_token};
 use crate::event::Event;
 use crate::hash::hash;
+use crate::platform::Platform;
 use crate::reply::Choice;
 
 /// The longest sealed action: 64 characters, which is what Telegram's `callback_data` takes in bytes.
@@ -89,7 +90,8 @@ impl Key {
         let [high, low] = action.id.to_be_bytes();
         let mut token = vec![FORMAT | flag, high, low, action.version];
         token.extend(URL_SAFE_NO_PAD.decode(&action.fields).unwrap_or_default());
-        match self.mac(event, &token) {
+        let mac = self.0.as_ref().map(|key| mac(key, event, &event.conversation, &token));
+        match mac {
             Some(mac) => token.extend(mac.finalize().into_bytes().iter().take(TAG_BYTES)),
             // Of the same form, and opened by nobody.
             None => token.extend([0; TAG_BYTES]),
@@ -103,13 +105,14 @@ impl Key {
     ///
     /// What the person is told.
     pub(crate) fn open(&self, event: &Event, token: &str) -> Result<Press, PressError> {
-        // Before whom it is for, the form has opened: who comes here is somebody else.
-        if form(token).is_some() {
-            return Err(PressError::Foreign);
+        // Before whom it is for, the form has opened, if there is one.
+        if let Some((_, whose)) = form(token) {
+            return Err(whose.map_or(PressError::Unknown, |_| PressError::Foreign));
         }
         let (bytes, tag) = taken_apart(token).ok_or(PressError::Unknown)?;
-        let mac = self.mac(event, &bytes).ok_or(PressError::Unknown)?;
-        let is_ours = mac.verify_truncated_left(&tag).is_ok();
+        let key = self.0.as_ref().ok_or(PressError::Unknown)?;
+        let is_ours = places(event)
+            .any(|place| mac(key, event, place, &bytes).verify_truncated_left(&tag).is_ok());
         match bytes.as_slice() {
             [first, high, low, version, fields @ ..] if is_ours && first & !RESERVED == FORMAT => {
                 let id = u16::from_be_bytes([*high, *low]);
@@ -119,16 +122,26 @@ impl Key {
             _ => Err(PressError::Unknown),
         }
     }
+}
 
-    fn mac(&self, event: &Event, token: &[u8]) -> Option<Hmac<Sha256>> {
-        let is_reserved = token.first().is_some_and(|first| first & RESERVED != 0);
-        let person = if is_reserved { event.user.id.as_str() } else { "" };
-        let mut mac = self.0.clone()?;
-        let place = hash(&[event.platform.slug(), &event.tenant, &event.conversation, person]);
-        mac.update(place.as_bytes());
-        mac.update(token);
-        Some(mac)
-    }
+fn mac(key: &Hmac<Sha256>, event: &Event, place: &str, token: &[u8]) -> Hmac<Sha256> {
+    let is_reserved = token.first().is_some_and(|first| first & RESERVED != 0);
+    let person = if is_reserved { event.user.id.as_str() } else { "" };
+    let place = hash(&[event.platform.slug(), &event.tenant, place, person]);
+    let mut mac = key.clone();
+    mac.update(place.as_bytes());
+    mac.update(token);
+    mac
+}
+
+/// The conversations that what is pressed may have been sealed for.
+///
+/// On Slack, an answer to a shortcut that is no message's is addressed to the person, and the press comes from that person's
+/// direct messages, whose id begins with `D`: <https://docs.slack.dev/reference/methods/chat.postMessage#channels>.
+fn places(event: &Event) -> impl Iterator<Item = &str> {
+    let conversation = event.conversation.as_str();
+    let is_direct = event.platform == Platform::Slack && conversation.starts_with('D');
+    std::iter::once(conversation).chain(is_direct.then_some(event.user.id.as_str()))
 }
 
 /// Whether this may be what is in a button of ours: only then is it worth queueing.
@@ -243,7 +256,7 @@ mod tests {
             ),
             (
                 "another platform",
-                other(|event| event.platform = crate::Platform::Slack),
+                other(|event| event.platform = Platform::Slack),
                 Err(PressError::Unknown),
                 Err(PressError::Foreign),
             ),

@@ -20,6 +20,11 @@ pub(super) fn split(
     let mut rest = text.trim();
     let mut given = Vec::new();
     let mut files = along.files.iter();
+    let people = along.mentions.iter();
+    let mut people: Vec<_> = people.map(|named| (named.text.as_str(), &named.user)).collect();
+    let channels = along.channels.iter();
+    let mut channels: Vec<_> =
+        channels.map(|named| (named.text.as_str(), &named.channel)).collect();
     let takes_words = |arg: &&Arg| arg.kind != ArgKind::File;
     let last = spec.args().filter(takes_words).last().map(|arg| arg.name);
     for arg in spec.args() {
@@ -31,16 +36,8 @@ pub(super) fn split(
         let (value, tail) = match arg.kind {
             ArgKind::File => (files.next().and_then(|file| serde_json::to_value(file).ok()), rest),
             _ if is_left_out => (None, behind),
-            ArgKind::User if !rest.is_empty() => {
-                let people = along.mentions.iter();
-                let people = people.map(|mention| (mention.text.as_str(), &mention.user));
-                mentioned(first_mentioned(rest, people), behind)
-            }
-            ArgKind::Channel if !rest.is_empty() => {
-                let channels = along.channels.iter();
-                let channels = channels.map(|mention| (mention.text.as_str(), &mention.channel));
-                mentioned(first_mentioned(rest, channels), behind)
-            }
+            ArgKind::User if !rest.is_empty() => mentioned(rest, behind, &mut people),
+            ArgKind::Channel if !rest.is_empty() => mentioned(rest, behind, &mut channels),
             ArgKind::Text if is_last => (some_text(rest), ""),
             // In one piece it may be quoted.
             ArgKind::Duration if is_last && !behind.is_empty() => (some_text(rest), ""),
@@ -79,33 +76,33 @@ fn first_quoted(text: &str) -> Option<(&str, &str)> {
 }
 
 /// What is mentioned as a value, and what is behind it; none, and what is `behind` the word, where nothing is.
+///
+/// What is given is taken out of the mentions: the next of that name may be another.
 fn mentioned<'a, T: Serialize>(
-    found: Option<(&T, &'a str)>,
+    text: &'a str,
     behind: &'a str,
+    mentions: &mut Vec<(&str, &T)>,
 ) -> (Option<Value>, &'a str) {
-    match found {
-        Some((named, tail)) => (serde_json::to_value(named).ok(), tail),
-        None => (Some(Value::Null), behind),
-    }
+    let Some((at, tail)) = first_mentioned(text, mentions) else {
+        return (Some(Value::Null), behind);
+    };
+    let (_, named) = mentions.remove(at);
+    (serde_json::to_value(named).ok(), tail)
 }
 
-/// Who or what is mentioned at the beginning, and what is behind it; each is given with how it stands in the text.
-fn first_mentioned<'a, T>(
-    text: &'a str,
-    mut mentions: impl Iterator<Item = (&'a str, &'a T)> + Clone,
-) -> Option<(&'a T, &'a str)> {
-    let named = mentions.clone().filter(|(name, _)| !name.is_empty());
-    let at_start = named.filter_map(|(name, of)| {
+/// Which of the mentions stands at the beginning, and what is behind it; each is given with how it stands in the text.
+fn first_mentioned<'a, T>(text: &'a str, mentions: &[(&str, T)]) -> Option<(usize, &'a str)> {
+    let named = mentions.iter().enumerate().filter(|(_, (name, _))| !name.is_empty());
+    let at_start = named.filter_map(|(at, (name, _))| {
         let tail = text.strip_prefix(name)?;
         let tail = tail.trim_start_matches([',', ':', ';', '.', '!', '?']);
-        is_end_of_word(tail).then_some((of, tail))
+        is_end_of_word(tail).then_some((at, tail))
     });
     let in_quotes = || {
         let (quoted, tail) = first_quoted(text)?;
-        let (_, of) = mentions.find(|(name, _)| *name == quoted)?;
-        Some((of, tail))
+        Some((mentions.iter().position(|(name, _)| *name == quoted)?, tail))
     };
-    // Of two names that begin alike the longer one is meant.
+    // Of two names that begin alike the longer one is meant, and of the same name the first.
     at_start.min_by_key(|(_, tail)| tail.len()).or_else(in_quotes)
 }
 
@@ -152,7 +149,7 @@ mod tests {
 
     #[test]
     fn finds_what_is_mentioned_first() {
-        let mentions = [("@Ann", &1), ("@Ann Lee", &2), ("", &3), ("דנה", &4)];
+        let mentions = [("@Ann", 1), ("@Ann Lee", 2), ("", 3), ("דנה", 4), ("@Ann", 5)];
         // (text, person, what is behind)
         let cases = [
             ("@Ann", Some((1, ""))),
@@ -172,8 +169,8 @@ mod tests {
         ];
 
         for (text, expected) in cases {
-            let found = first_mentioned(text, mentions.into_iter());
-            assert_eq!(found.map(|(id, tail)| (*id, tail)), expected, "{text:?}");
+            let found = first_mentioned(text, &mentions);
+            assert_eq!(found.map(|(at, tail)| (mentions[at].1, tail)), expected, "{text:?}");
         }
     }
 }

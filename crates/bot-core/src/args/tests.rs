@@ -84,12 +84,37 @@ fn what_a_command_was_chosen_for_is_its_first_such_argument() {
 }
 
 #[test]
+fn two_of_one_name_are_told_apart_by_their_order() {
+    const PAIR: Spec = Spec::new("pair", "")
+        .arg(Arg::user("one", ""))
+        .arg(Arg::channel("where", ""))
+        .arg(Arg::user("other", ""))
+        .arg(Arg::channel("to", ""));
+    let ann = |id: &str| User { id: id.into(), name: None };
+    let beds = |id: &str| Channel { id: id.into(), name: None };
+    let person = |id| Mention { text: "Ann".into(), user: ann(id) };
+    let channel = |id| ChannelMention { text: "#beds".into(), channel: beds(id) };
+    let mentions = ["7", "8"].map(person);
+    let channels = ["C1", "C2"].map(channel);
+    let along = Along { mentions: &mentions, channels: &channels, files: &[] };
+    let given = |text: &str| {
+        let read = read(&PAIR, &Arguments::Text(text.into()), along);
+        read.map(Value::Object).map_err(|error| error.to_string())
+    };
+    let expected =
+        json!({ "one": ann("7"), "where": beds("C1"), "other": ann("8"), "to": beds("C2") });
+    assert_eq!(given("Ann #beds Ann #beds"), Ok(expected.clone()));
+    assert_eq!(given("\"Ann\" \"#beds\" \"Ann\" \"#beds\""), Ok(expected));
+}
+
+#[test]
 fn every_fault_of_a_form_is_told_at_its_argument() {
     let named = |value: Value| Arguments::Named(serde_json::from_value(value).expect("an object"));
     // (declaration, values, faults)
-    let cases: [(&Spec, Value, &[(&str, &str)]); 5] = [
+    let cases: [(&Spec, Value, &[(&str, &str)]); 6] = [
         (&MIXED, json!({ "plant": "tomato", "litres": "2" }), &[]),
         (&MIXED, json!({ "plant": "tomato" }), &[]),
+        (&MIXED, json!({ "kind": "tomato", "litres": "2" }), &[]),
         (&MIXED, json!({}), &[("plant", PLANT)]),
         (&MIXED, json!({ "plant": " ", "litres": "two" }), &[("plant", PLANT), ("litres", LITRES)]),
         (&REMIND, json!({ "in": "2h", "what": "tea" }), &[]),
@@ -226,7 +251,7 @@ fn reads_text() {
 #[test]
 fn reads_named_values() {
     // (declaration, values, arguments or what is wrong)
-    let cases: [(&Spec, Value, Result<Value, &str>); 34] = [
+    let cases: [(&Spec, Value, Result<Value, &str>); 35] = [
         (&TEXT, json!({ "text": "hello" }), Ok(json!({ "text": "hello" }))),
         (&TEXT, json!({ "text": 7 }), Ok(json!({ "text": "7" }))),
         (&TEXT, json!({}), Err("I need \"text\" (what to say).")),
@@ -294,6 +319,7 @@ fn reads_named_values() {
             Ok(json!({ "warmth": 21.0, "light": "half lit" })),
         ),
         (&ROOM, json!({ "warmth": "21,5" }), Ok(json!({ "warmth": 21.5 }))),
+        (&ROOM, json!({ "warmth": "21,5 " }), Ok(json!({ "warmth": 21.5 }))),
         (&ROOM, json!({ "warmth": "NaN" }), Err(WARMTH)),
         (&ROOM, json!({ "light": true }), Err(LIGHT)),
         (&ROOM, json!({ "light": ["off"] }), Err(LIGHT)),

@@ -24,9 +24,9 @@ pub(super) fn convert(arg: &Arg, value: Value) -> Result<Value, UsageError> {
         (ArgKind::Text, Value::String(text)) if !text.trim().is_empty() => Some(value),
         (ArgKind::Text, Value::Number(_) | Value::Bool(_)) => Some(Value::from(value.to_string())),
         (ArgKind::Integer, Value::Number(number)) => number.as_i64().map(Value::from),
-        (ArgKind::Integer, Value::String(text)) => text.parse::<i64>().ok().map(Value::from),
+        (ArgKind::Integer, Value::String(text)) => text.trim().parse::<i64>().ok().map(Value::from),
         (ArgKind::Number, Value::Number(number)) => number.as_f64().map(Value::from),
-        (ArgKind::Number, Value::String(text)) => number(text).map(Value::from),
+        (ArgKind::Number, Value::String(text)) => number(text.trim()).map(Value::from),
         (ArgKind::Duration, Value::String(text)) => match seconds(text) {
             Some(secs) if secs > MOST_DAYS * DAY_SECS => {
                 let sentence = format!("\"{}\" can be no more than {MOST_DAYS}d.", arg.name);
@@ -35,7 +35,7 @@ pub(super) fn convert(arg: &Arg, value: Value) -> Result<Value, UsageError> {
             secs => secs.and_then(|secs| serde_json::to_value(Duration::from_secs(secs)).ok()),
         },
         (ArgKind::Flag, Value::Bool(_)) => Some(value),
-        (ArgKind::Flag, Value::String(text)) => flag(text).map(Value::from),
+        (ArgKind::Flag, Value::String(text)) => flag(text.trim()).map(Value::from),
         (ArgKind::User, _) => described::<User>(value),
         (ArgKind::Channel, _) => described::<Channel>(value),
         (ArgKind::Role, Value::String(name)) => role(name),
@@ -166,6 +166,20 @@ mod tests {
 
         for (text, expected) in cases {
             assert_eq!(number(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_blank_beside_a_value_is_no_part_of_it() {
+        // (argument, what is given, value)
+        let cases = [
+            (Arg::integer("n", ""), " 5 ", json!(5)),
+            (Arg::number("n", ""), " 2,5\u{a0}", json!(2.5)),
+            (Arg::flag("n", ""), "yes ", json!(true)),
+        ];
+
+        for (arg, given, expected) in cases {
+            assert_eq!(convert(&arg, Value::from(given)), Ok(expected), "{given:?}");
         }
     }
 

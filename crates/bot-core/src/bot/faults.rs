@@ -1,5 +1,6 @@
 //! What is wrong with a bot that the compiler does not see.
 
+mod limits;
 mod menus;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ impl Bot {
     pub fn faults(&self) -> Vec<String> {
         let mut faults = self.faults_of_commands();
         faults.extend(self.faults_of_menus());
+        faults.extend(self.faults_of_limits());
         faults.extend(self.faults_of_actions());
         faults.extend(self.faults_of_states());
         faults.extend(self.faults_of_hosts());

@@ -127,7 +127,8 @@ impl Spec {
     ///
     /// # Panics
     ///
-    /// When it is compiled: one too many, a name that no platform takes, or a required one behind an optional one.
+    /// When it is compiled: one too many, a name that no platform takes or that is there already, or a required one behind an
+    /// optional one.
     #[must_use]
     #[expect(
         clippy::indexing_slicing,
@@ -137,6 +138,7 @@ impl Spec {
         assert!(is_name(arg.name), "an argument's name is 1 to 32 of a-z, 0-9 and '_'");
         let mut next = 0;
         while let Some(earlier) = self.args[next] {
+            assert!(!is_same(earlier.name, arg.name), "two arguments have one name");
             assert!(
                 earlier.required || !arg.required,
                 "a required argument stands before optional ones"
@@ -204,6 +206,17 @@ const fn is_command(name: &str) -> bool {
     words <= 3
 }
 
+const fn is_same(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
+    while let ([first, rest @ ..], [other_first, other_rest @ ..]) = (one, other) {
+        if *first != *other_first {
+            return false;
+        }
+        (one, other) = (rest, other_rest);
+    }
+    one.is_empty() && other.is_empty()
+}
+
 const fn is_title(title: &str, most: usize) -> bool {
     let chars = super::arg::chars(title);
     chars > 0 && chars <= most
@@ -249,6 +262,29 @@ mod tests {
         for (name, taken) in cases {
             assert_eq!(is_name(name), taken, "{name:?}");
         }
+    }
+
+    #[test]
+    fn names_are_told_apart() {
+        // (one, another, the same?)
+        let cases = [
+            ("a", "a", true),
+            ("", "", true),
+            ("a", "b", false),
+            ("plant", "plan", false),
+            ("plan", "plant", false),
+        ];
+
+        for (one, other, same) in cases {
+            assert_eq!(is_same(one, other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "two arguments have one name")]
+    fn two_arguments_of_one_name_do_not_compile() {
+        let arg = |name| Arg::text(name, "");
+        let _ = Spec::new("greet", "").arg(arg("a")).arg(arg("b")).arg(arg("a"));
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! Nothing here is given a clock's hand, a state or a network; what has to be called is part of the decision.
 
 use super::{Action, Note, enqueue};
+use crate::action::form_token;
 use crate::args;
 use crate::bot::Bot;
+use crate::command::Spec;
 use crate::event::{Event, EventKind};
 use crate::http::Response;
 use crate::platform::{Inbound, Opening, Verified};
@@ -19,6 +21,7 @@ pub(super) fn event(
     now: Timestamp,
 ) -> Action {
     let platform = event.platform;
+    let event = openable(bot, inbound, event);
     if !bot.wants(&event) {
         return Action::Respond(Response::empty(200), Note::Unwanted(platform));
     }
@@ -36,6 +39,18 @@ pub(super) fn event(
     }
 }
 
+/// A button opens forms and gives no other command, whatever somebody has put into it.
+fn openable(bot: &Bot, inbound: &dyn Inbound, event: Event) -> Event {
+    match &event.kind {
+        EventKind::Command { name, .. }
+            if inbound.is_made_up(&event) && bot.form(&event).is_none() =>
+        {
+            Event { kind: EventKind::Press { token: form_token(name, None) }, ..event }
+        }
+        _ => event,
+    }
+}
+
 /// Queues what a form was filled in with, or tells what is wrong with it where the form is still open.
 pub(super) fn form(
     bot: &Bot,
@@ -49,15 +64,16 @@ pub(super) fn form(
         Event { ephemeral: event.ephemeral || spec.is_some_and(|spec| spec.ephemeral), ..event };
     if let (Some(spec), EventKind::Command { arguments, .. }) = (spec, &event.kind) {
         let faults = args::faults(spec, arguments);
-        let response = if faults.is_empty() { None } else { inbound.respond_faults(&faults) };
+        let response =
+            if faults.is_empty() { None } else { inbound.respond_faults(verified, &faults) };
         if let Some(response) = response {
             return Action::Respond(response, Note::Answered(event.platform));
         }
     }
-    let first = spec.and_then(|spec| spec.args().next());
-    let told = first.and_then(|arg| {
+    let mut args = spec.into_iter().flat_map(Spec::args);
+    let told = args.find_map(|arg| {
         let sentence = "I could not take that in. Please try again.".to_owned();
-        inbound.respond_faults(&[(arg.name, sentence)])
+        inbound.respond_faults(verified, &[(arg.name, sentence)])
     });
     let refused = told.unwrap_or_else(|| inbound.respond(&event, false));
     enqueue(inbound, verified, event, refused, now)

@@ -1,5 +1,6 @@
 //! Buttons in a topic of a forum of Telegram's, under messages that are too old to be told more of than where they are.
 
+use bot_core::event::EventKind;
 use bot_core::platform::Platform;
 use bot_core::{Action, Cx, Event, Reply, UsageError};
 use serde::{Deserialize, Serialize};
@@ -99,4 +100,20 @@ fn a_button_with_no_room_for_its_topic_is_as_in_any_other_place() {
         assert!(data.len() <= 64, "{data}");
         assert_eq!(data.ends_with(&format!(".{topic}")), is_named, "{bytes} bytes in {topic}");
     }
+}
+
+#[test]
+fn a_topic_beside_what_is_not_sealed_is_nobodys_word() {
+    let old = json!({ "message_id": 7, "date": 0, "chat": forum() });
+    assert_eq!(press_under(10, "form:tell.55", "42", &old).conversation, "-1001");
+}
+
+#[test]
+fn a_form_that_is_none_does_not_work_any_more() {
+    // What somebody has made up comes to the worker as a press.
+    let old = json!({ "message_id": 7, "date": 5, "chat": forum() });
+    let press = press_under(10, "form:garden", "42", &old);
+    let kind = EventKind::Press { token: "form:garden".to_owned() };
+    let sent = World::new(&BOT).deliver(&Event { kind, ..press });
+    assert_eq!(sent[0].body["text"], "This button does not work any more.");
 }

@@ -77,6 +77,37 @@ fn a_form_opens_where_there_are_forms() {
 }
 
 #[test]
+fn a_button_of_telegrams_opens_forms_and_gives_no_other_command() {
+    let press = |data: &str| {
+        let chat = json!({ "id": 42, "type": "private" });
+        let message = json!({ "message_id": 3, "date": 5, "chat": chat, "text": "x" });
+        let query = json!({ "id": "q1", "from": { "id": 42 }, "message": message, "data": data });
+        json!({ "update_id": 1, "callback_query": query }).to_string()
+    };
+    let press_of = |name: &str| EventKind::Press { token: format!("form:{name}") };
+    let feedback = EventKind::Command {
+        name: "feedback".to_owned(),
+        arguments: Arguments::Text(String::new()),
+    };
+    // (what is in the button, what becomes of it)
+    let cases = [
+        ("form:feedback", feedback),
+        ("form:secret", press_of("secret")),
+        ("form:find", press_of("find")),
+        ("form:nothing", press_of("nothing")),
+    ];
+
+    for (data, expected) in cases {
+        let Action::Enqueue { envelope, accepted, .. } = decided(Platform::Telegram, &press(data))
+        else {
+            panic!("{data} is not queued")
+        };
+        assert_eq!(envelope.event.kind, expected, "{data}");
+        assert!(accepted.body.contains("answerCallbackQuery"), "{data}: {}", accepted.body);
+    }
+}
+
+#[test]
 fn a_form_that_is_reserved_opens_for_one_person() {
     let asks = |user: &str| {
         let kind = EventKind::Message { text: String::new() };
@@ -190,7 +221,7 @@ fn a_form_of_slacks_tells_what_is_wrong_while_it_is_open() {
     let cases = [
         (
             "nothing given",
-            json!({}),
+            json!({ "what": { "what": { "value": null } }, "stars": { "stars": { "value": null } } }),
             command_address(),
             r#"Answered(Slack): 200 {"errors":{"what":"I need \"what\" (Your words)."},"response_action":"errors"}"#,
         ),
@@ -201,6 +232,25 @@ fn a_form_of_slacks_tells_what_is_wrong_while_it_is_open() {
             r#"Answered(Slack): 200 {"errors":{"stars":"I need a whole number for \"stars\", like 3."},"response_action":"errors"}"#,
         ),
         ("all right", value("what", "Great"), command_address(), "queued: 200"),
+        (
+            "opened before an argument had its name",
+            json!({ "words": { "words": { "value": "Great" } }, "stars": { "stars": { "value": "5" } } }),
+            command_address(),
+            "queued: 200",
+        ),
+        (
+            "opened before there was an argument",
+            json!({ "stars": { "stars": { "value": "5" } } }),
+            command_address(),
+            "queued: 200",
+        ),
+        (
+            "opened before there was an argument, and wrong besides",
+            json!({ "stars": { "stars": { "value": "many" } } }),
+            command_address(),
+            r#"Answered(Slack): 200 {"errors":{"stars":"I need a whole number for \"stars\", like 3."},"response_action":"errors"}"#,
+        ),
+        ("without anything it asks for", json!({}), command_address(), "queued: 200"),
         ("none of ours", value("what", "Great"), json!(7), "Ignored(Slack, NotOurs): 200"),
         (
             "a stranger's URL",
@@ -213,5 +263,51 @@ fn a_form_of_slacks_tells_what_is_wrong_while_it_is_open() {
     for (case, values, metadata, expected) in cases {
         let action = decided(Platform::Slack, &sent(&values, &metadata));
         assert_eq!(shown(action), expected, "{case}");
+    }
+}
+
+#[test]
+fn what_cannot_be_queued_is_told_where_slacks_form_shows_it() {
+    let sentence = "I could not take that in. Please try again.";
+    // (what the form asks for, where it is told)
+    for (asks, told) in [(["what", "stars"], "what"), (["words", "stars"], "stars")] {
+        let [what, stars] = asks;
+        let values =
+            json!({ what: { what: { "value": "Great" } }, stars: { stars: { "value": "5" } } });
+        let Action::Enqueue { refused, .. } =
+            decided(Platform::Slack, &sent(&values, &command_address()))
+        else {
+            panic!("not queued")
+        };
+        let answer: Value = serde_json::from_str(&refused.body).expect("JSON");
+        let errors = json!({ "response_action": "errors", "errors": { told: sentence } });
+        assert_eq!((refused.status, answer), (200, errors));
+    }
+}
+
+#[test]
+fn who_sees_the_answer_to_a_form_is_settled_when_it_is_accepted() {
+    let filled_in = |command: &str| {
+        let input = json!({ "type": 4, "custom_id": "what", "value": "Great" });
+        let label = json!({ "type": 18, "component": input });
+        discord(5, &json!({ "custom_id": format!("form:{command}"), "components": [label] }))
+    };
+    // (command, answer, for one person?)
+    let cases = [
+        ("feedback", r#"{"type":5}"#, false),
+        ("complain", r#"{"data":{"flags":64},"type":5}"#, true),
+    ];
+
+    for (command, answer, ephemeral) in cases {
+        let Action::Enqueue { envelope, accepted, .. } =
+            decided(Platform::Discord, &filled_in(command))
+        else {
+            panic!("{command} is not queued")
+        };
+        assert_eq!(
+            (accepted.body.as_str(), envelope.event.ephemeral),
+            (answer, ephemeral),
+            "{command}"
+        );
     }
 }

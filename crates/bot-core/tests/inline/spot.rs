@@ -148,3 +148,43 @@ fn who_waits_for_what_nobody_can_read_is_told_where_slack_shows_it() {
         assert_eq!((kept.status, found), (status, answer), "{request}");
     }
 }
+
+#[test]
+fn who_writes_what_cannot_be_read_is_offered_nothing() {
+    let nothing = r#"Ignored(Discord, Kind): 200 {"data":{"choices":[]},"type":8}"#;
+    let unfocused = json!({ "name": "find", "options": [] });
+    for data in [unfocused, json!({ "name": 7 }), Value::Null] {
+        assert_eq!(shown(decided(Platform::Discord, &discord(4, &data))), nothing, "{data}");
+    }
+}
+
+#[test]
+fn a_form_is_opened_by_nothing_that_stands_in_a_message() {
+    let said =
+        "/feedback\n&trigger_id=9.9.evil&payload={\"type\":\"x\",\"trigger_id\":\"9.9.evil\"}";
+    let message = json!({
+        "type": "message", "channel_type": "im", "channel": "D1", "user": "U1", "ts": "1.000002", "text": "/feedback",
+        "client_msg_id": said,
+    });
+    let body =
+        json!({ "type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": message });
+    assert_eq!(shown(decided(Platform::Slack, &body.to_string())), "queued: 200");
+}
+
+#[test]
+fn discord_is_offered_as_many_values_as_it_takes() {
+    let platforms = Platforms::from_settings(&settings).expect("settings");
+    let long = "x".repeat(101);
+    let values = |count: u32| {
+        let unfit = ["", &long].map(str::to_owned);
+        let values: Vec<String> =
+            unfit.into_iter().chain((0..count).map(|n| n.to_string())).collect();
+        let answer = platforms.suggest(Platform::Discord, "", &values);
+        let answer: Value = serde_json::from_str(&answer.body).expect("JSON");
+        let choices = answer["data"]["choices"].as_array().expect("choices").clone();
+        let last = choices.last().map(|choice| choice["value"].clone());
+        (choices.len(), last)
+    };
+    assert_eq!(values(25), (25, Some("24".into())));
+    assert_eq!(values(26), (25, Some("24".into())));
+}

@@ -15,7 +15,12 @@ use sha2::Sha256;
 use super::support::settings;
 
 pub(crate) static BOT: Bot = Bot::new()
-    .commands(&[command::<Feedback>(), command::<Secret>(), command::<Find>()])
+    .commands(&[
+        command::<Feedback>(),
+        command::<Secret>(),
+        command::<Find>(),
+        command::<Complain>(),
+    ])
     .actions(&[action::<Again>()]);
 
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -48,6 +53,24 @@ impl Command for Secret {
 
     async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
         Ok(Reply::text("psst").form::<Feedback>("Tell us").button("Again", Again {}))
+    }
+}
+
+#[derive(Deserialize)]
+struct Complain {
+    #[expect(dead_code, reason = "it is not run here")]
+    what: String,
+}
+
+impl Command for Complain {
+    const SPEC: Spec = Spec::new("complain", "Takes a complaint.")
+        .arg(Arg::text("what", "Your words"))
+        .form("A complaint")
+        .ephemeral();
+    type State = ();
+
+    async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+        Ok(Reply::nothing())
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use bot_core::platform::Platform;
+use bot_core::platform::{Decoded, Platform};
 use bot_core::{Event, Reply};
 use serde_json::{Value, json};
 
 use super::support::settings;
-use super::world::{Moved, Watered, Withered, World, event, form, press, slash_command, with};
+use super::world::{
+    Moved, Watered, Withered, World, decode, event, form, press, slash_command, with,
+};
 
 /// The value of the button or option with this label, in a message's body.
 fn value(body: &Value, label: &str) -> String {
@@ -101,6 +103,42 @@ fn a_press_that_is_not_ours_says_so_and_changes_nothing() {
             assert_eq!((replaces, tells), (true.into(), Value::Null), "{case}");
         } else {
             assert_eq!((replaces, tells), (false.into(), "ephemeral".into()), "{case}");
+        }
+    }
+}
+
+#[test]
+fn what_follows_a_shortcut_is_pressed_in_the_persons_direct_messages() {
+    let person = json!({ "id": "U1", "name": "ann" });
+    let shortcut = json!({
+        "type": "shortcut", "callback_id": "plant", "trigger_id": "1.2", "action_ts": "6.000001",
+        "team": { "id": "T1" }, "user": person,
+    });
+    let address = json!({ "channel": { "channel": "U1" } });
+    let view = json!({ "callback_id": "plant", "private_metadata": address.to_string() });
+    let sent = json!({
+        "type": "view_submission", "trigger_id": "1.3", "team": { "id": "T1" }, "user": person, "view": view,
+    });
+    let Ok(Decoded::Form(sent)) = decode(&form(&sent)) else { panic!("no form") };
+    const UNKNOWN: &str = "This button does not work any more.";
+    // (case, by whom, where, answer)
+    let cases = [
+        ("where it is", "U1", "D1", "Watered 7."),
+        ("in another's direct messages", "U2", "D2", UNKNOWN),
+        ("in a channel", "U1", "C1", UNKNOWN),
+        ("in a group of direct messages", "U1", "G1", UNKNOWN),
+    ];
+
+    for follows in [event(&form(&shortcut)), *sent] {
+        for (case, user, channel, expected) in cases {
+            let mut world = World::default();
+            let [(url, body)] = world.deliver(follows.clone()).try_into().expect("one message");
+            assert_eq!(url, "https://slack.com/api/chat.postMessage");
+            assert_eq!(body["channel"], "U1");
+            let pressed = with(press(&value(&body, "Watered")), "/user/id", user.into());
+            let pressed = with(pressed, "/channel/id", channel.into());
+            let said = world.deliver(event(&form(&pressed)));
+            assert_eq!(said[0].1["text"], expected, "{case}");
         }
     }
 }

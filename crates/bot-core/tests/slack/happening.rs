@@ -71,6 +71,40 @@ fn a_press_is_read_from_what_slack_sends_of_it() {
 }
 
 #[test]
+fn a_menu_of_a_message_is_answered_at_an_url_of_slacks() {
+    let chosen = |url: &str| {
+        let payload = json!({
+            "type": "message_action", "callback_id": "Find it", "trigger_id": "1.2", "action_ts": "6.000001",
+            "team": { "id": "T1" }, "user": { "id": "U1" }, "channel": { "id": "C1" },
+            "message": { "user": "U2", "text": "hi" }, "response_url": url,
+        });
+        match decode(&form(&payload)) {
+            Ok(Decoded::Event(event)) => event.conversation,
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => error.to_string(),
+        }
+    };
+    assert_eq!(chosen("https://hooks.slack.com/app/T1/1/x"), "C1");
+    assert_eq!(chosen("https://evil.example/app/T1/1/x"), "response_url is not the platform's");
+}
+
+#[test]
+fn one_view_that_is_sent_twice_is_two_events() {
+    let address = json!({ "channel": { "channel": "U1" } }).to_string();
+    let key = |id: &str, hash: &str| {
+        let view =
+            json!({ "id": id, "hash": hash, "callback_id": "find", "private_metadata": address });
+        let payload = json!({ "type": "view_submission", "team": { "id": "T1" }, "user": { "id": "U1" }, "view": view });
+        match decode(&form(&payload)) {
+            Ok(Decoded::Form(event)) => event.key.as_str().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(key("V1", "1.a"), "slack:T1:V1:1.a");
+    assert_eq!(key("V1", "2.b"), "slack:T1:V1:2.b");
+}
+
+#[test]
 fn a_choice_of_a_menu_is_a_press() {
     let option = json!({ "text": { "type": "plain_text", "text": "Balcony" }, "value": TOKEN });
     let chosen = with(press(""), "/actions/0/selected_option", option);

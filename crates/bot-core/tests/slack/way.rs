@@ -61,6 +61,12 @@ fn answers_go_to_where_the_press_was() {
             r#"chat.postMessage {"channel":"C1","mrkdwn":false,"text":"Hi","thread_ts":"1.1"}"#,
         ),
         (
+            "an answer in a thread that the message alone tells",
+            event(&form(&with(press(TOKEN), "/message/thread_ts", "1.1".into()))),
+            said(),
+            r#"chat.postMessage {"channel":"C1","mrkdwn":false,"text":"Hi","thread_ts":"1.1"}"#,
+        ),
+        (
             "an answer that one person sees",
             pressed(true, None),
             said(),

@@ -1,7 +1,7 @@
 //! What is wrong with the menus that commands stand in.
 
 use crate::bot::Bot;
-use crate::command::Spec;
+use crate::command::{ArgKind, Spec};
 
 /// The most shortcuts, those of messages among them: 10, by Slack.
 ///
@@ -37,6 +37,7 @@ impl Bot {
                 .extend(twice.map(|(_, label)| format!("two commands are called {label} {menu}")));
         }
         faults.extend(self.specs().flat_map(|spec| self.faults_of_labels(spec)));
+        faults.extend(self.specs().filter_map(fault_of_needs));
         faults
     }
 
@@ -54,6 +55,19 @@ impl Bot {
             |label| format!("/{} has the label {label}, which is a command's name", spec.name);
         labels.filter(is_a_name).map(fault).collect()
     }
+}
+
+/// What is chosen is one argument, and the menu asks for no other.
+fn fault_of_needs(spec: &Spec) -> Option<String> {
+    let of_message = spec.on_message.map(|_| ArgKind::Text);
+    let kinds = of_message.into_iter().chain(spec.on_user.map(|_| ArgKind::User));
+    let mut missing = kinds.filter_map(|kind| {
+        let given = spec.args().position(|arg| arg.kind == kind)?;
+        let mut others = spec.args().enumerate().filter(|(at, arg)| arg.required && *at != given);
+        others.next().map(|(_, arg)| arg.name)
+    });
+    let name = missing.next()?;
+    Some(format!("/{} stands in a menu and needs {name} besides what is chosen", spec.name))
 }
 
 #[cfg(test)]
@@ -155,5 +169,47 @@ mod tests {
             "/rake has the label rake, which is a command's name",
         ];
         assert_eq!(BOT.faults(), expected);
+    }
+
+    /// A command that needs more than a menu gives.
+    #[derive(Deserialize)]
+    struct Needy<const NTH: u8> {
+        #[expect(dead_code, reason = "it is only declared")]
+        it: String,
+        #[expect(dead_code, reason = "it is only declared")]
+        who: Option<User>,
+    }
+
+    impl<const NTH: u8> Command for Needy<NTH> {
+        const SPEC: Spec = {
+            let who = Arg::user("who", "Whom");
+            let it = Arg::text("it", "What");
+            match NTH {
+                0 => Spec::new("a", "For a test.").arg(it).arg(who).on_message("A"),
+                1 => Spec::new("b", "For a test.").arg(it).arg(who.optional()).on_message("B"),
+                2 => Spec::new("c", "For a test.").arg(it).arg(who.optional()).on_user("C"),
+                _ => Spec::new("d", "For a test.").arg(who).arg(it.optional()).on_user("D"),
+            }
+        };
+        type State = ();
+
+        async fn run(self, _cx: &mut Cx<()>) -> Result<Reply, UsageError> {
+            Ok(Reply::nothing())
+        }
+    }
+
+    #[test]
+    fn a_menu_that_cannot_give_all_that_is_needed_is_a_fault() {
+        static BOT: Bot = Bot::new().commands(&[
+            command::<Needy<0>>(),
+            command::<Needy<1>>(),
+            command::<Needy<2>>(),
+            command::<Needy<3>>(),
+        ]);
+        let expected = [
+            "/a stands in a menu and needs who besides what is chosen",
+            "/c stands in a menu and needs it besides what is chosen",
+        ];
+        assert_eq!(BOT.faults_of_menus(), expected);
     }
 }

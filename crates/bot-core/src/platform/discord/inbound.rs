@@ -56,7 +56,10 @@ impl Inbound for Discord {
             1 => Decoded::Answer(Response::json(200, &json!({ "type": callback::PONG }))),
             2 => self.decode_command(incoming, &id, token)?,
             3 => self.decode_press(incoming, &id, token)?,
-            4 => decode_typing(incoming)?,
+            // Nobody could do anything about it later, and who is writing can go on without.
+            4 => decode_typing(incoming).unwrap_or_else(|_| {
+                Decoded::Ignored(Ignored::Kind, self.respond_suggestions("", &[]))
+            }),
             5 => self.decode_form(incoming, &id, token)?,
             _ => Decoded::Ignored(Ignored::Kind, Response::empty(202)),
         })

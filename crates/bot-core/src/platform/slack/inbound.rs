@@ -112,12 +112,13 @@ impl super::Inbound for Slack {
         answer.status == 200 && answer.json().get("ok") == Some(&true.into())
     }
 
-    fn respond_faults(&self, faults: &[(&str, String)]) -> Option<Response> {
-        let errors: serde_json::Map<_, _> = faults
-            .iter()
-            .map(|(name, fault)| ((*name).to_owned(), fault.as_str().into()))
-            .collect();
-        Some(Response::json(200, &json!({ "response_action": "errors", "errors": errors })))
+    /// Of a block the view does not have, Slack takes no error. A deployment can come between a view and its being sent.
+    ///
+    /// <https://docs.slack.dev/surfaces/modals#displaying_errors>
+    fn respond_faults(&self, request: Verified<'_>, faults: &[(&str, String)]) -> Option<Response> {
+        let mut fields = form_urlencoded::parse(request.body());
+        let (_, payload) = fields.find(|(name, _)| name == "payload")?;
+        interaction::respond_faults(&payload, faults)
     }
 
     fn respond_suggestions(&self, typed: &str, values: &[String]) -> Response {
@@ -172,6 +173,10 @@ fn decode_digest(hex: &str) -> Option<[u8; 32]> {
 ///
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
 fn trigger(body: &[u8]) -> Option<String> {
+    // An event has none, and what people write there could look like one.
+    if is_json(body) {
+        return None;
+    }
     let mut fields = form_urlencoded::parse(body);
     fields.find_map(|(name, value)| match &*name {
         "trigger_id" => Some(value.into_owned()),

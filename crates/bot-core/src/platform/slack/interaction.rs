@@ -1,7 +1,7 @@
 //! What somebody has done with the elements of Slack's surface: buttons, menus, shortcuts and forms.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::{DecodeError, Decoded, Ignored, Platform, is_below};
 use super::{Address, sent_at, shortcut, submission, view};
@@ -107,16 +107,34 @@ pub(super) fn decode(payload: &str, hooks_url: &str) -> Result<Decoded, DecodeEr
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>.
 pub(super) fn respond_unreadable(payload: &str, words: &str) -> Response {
     let payload: Value = serde_json::from_str(payload).unwrap_or_default();
-    let inputs = payload.pointer("/view/state/values").and_then(Value::as_object);
-    let input = inputs.and_then(|inputs| inputs.keys().next());
+    let input = inputs(&payload).next();
     match (payload.get("type").and_then(Value::as_str), input) {
-        (Some("view_submission"), Some(input)) => {
-            let errors = json!({ input.as_str(): words });
-            Response::json(200, &json!({ "response_action": "errors", "errors": errors }))
-        }
+        (Some("view_submission"), Some(input)) => errors(&json!({ input.as_str(): words })),
         (Some("block_suggestion"), _) => Response::json(200, &json!({ "options": [] })),
         _ => Response::error(422, "not readable"),
     }
+}
+
+/// What tells what is wrong with those of the arguments that the view asks for.
+pub(super) fn respond_faults(payload: &str, faults: &[(&str, String)]) -> Option<Response> {
+    let payload: Value = serde_json::from_str(payload).ok()?;
+    let told: Map<_, _> = inputs(&payload)
+        .filter_map(|input| {
+            let (_, fault) = faults.iter().find(|(name, _)| name == input)?;
+            Some((input.clone(), fault.as_str().into()))
+        })
+        .collect();
+    (!told.is_empty()).then(|| errors(&told.into()))
+}
+
+/// The blocks of a view that ask for something, by their ids.
+fn inputs(payload: &Value) -> impl Iterator<Item = &String> {
+    let inputs = payload.pointer("/view/state/values").and_then(Value::as_object);
+    inputs.into_iter().flat_map(Map::keys)
+}
+
+fn errors(errors: &Value) -> Response {
+    Response::json(200, &json!({ "response_action": "errors", "errors": errors }))
 }
 
 /// What a view may be opened by.

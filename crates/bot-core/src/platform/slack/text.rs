@@ -3,7 +3,7 @@
 //! Slack escapes `&`, `<` and `>` and nothing else; between angle brackets stand mentions and links. What is not
 //! escaped on the way out can therefore become a mention of everybody.
 
-use crate::event::{Channel, ChannelMention, Mention, User};
+use crate::event::{Channel, ChannelMention, Mention, User, split_command};
 
 /// A text as people see it.
 #[derive(Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub(super) struct Plain {
     pub(super) channels: Vec<ChannelMention>,
 }
 
-/// What a person wrote, as they see it, without mentions of the bot.
+/// What a person wrote, as they see it, without mentions of the bot but where they are arguments of a command.
 pub(super) fn to_plain(text: &str, bot: Option<&str>) -> Plain {
     let mut plain = String::with_capacity(text.len());
     let mut mentions = Vec::new();
@@ -30,7 +30,9 @@ pub(super) fn to_plain(text: &str, bot: Option<&str>) -> Plain {
             break;
         };
         rest = tail;
-        if bot.is_some() && mentioned_user(token) == bot {
+        let is_bot = bot.is_some() && mentioned_user(token) == bot;
+        // Behind a command it is an argument.
+        if is_bot && split_command(&plain).is_none() {
             rest = rest.trim_start();
         } else {
             let shown = unescape(&token_text(token));
@@ -124,6 +126,9 @@ mod tests {
             ("<@UBOT> hello", "hello"),
             ("<@UBOT|bot>   hello", "hello"),
             ("hey <@UBOT> hello", "hey hello"),
+            ("/warn <@UBOT> <@U2>", "/warn @UBOT @U2"),
+            ("<@UBOT> /warn <@UBOT> <@U2>", "/warn @UBOT @U2"),
+            ("hey <@UBOT> /warn <@UBOT>", "hey /warn"),
             ("<@U2> and <@U3|ann>", "@U2 and @ann"),
             ("in <#C1|general> or <#C2> or <#C3|>", "in #general or #C2 or #C3"),
             ("<!here> <!subteam^S1|@team> <!channel>", "@here @team @channel"),
@@ -148,11 +153,12 @@ mod tests {
     #[test]
     fn names_people_as_they_stand_in_the_text() {
         // (Slack's text, (as it stands there, id, name) of each)
-        let cases: [(&str, &[(&str, &str, Option<&str>)]); 9] = [
+        let cases: [(&str, &[(&str, &str, Option<&str>)]); 10] = [
             ("hello", &[]),
             ("<@U2>", &[("@U2", "U2", None)]),
             ("<@U2|ann> and <@U3>", &[("@ann", "U2", Some("ann")), ("@U3", "U3", None)]),
             ("<@UBOT> tell <@U2|>", &[("@U2", "U2", None)]),
+            ("<@UBOT> /warn <@UBOT> <@U2>", &[("@UBOT", "UBOT", None), ("@U2", "U2", None)]),
             ("<@U2> <@U2>", &[("@U2", "U2", None), ("@U2", "U2", None)]),
             ("<@U2|@a &amp; b>", &[("@a & b", "U2", Some("a & b"))]),
             ("<@U2|ann >", &[("@ann", "U2", Some("ann"))]),

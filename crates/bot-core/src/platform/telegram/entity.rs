@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::inbound::Person;
-use crate::event::{Channel, ChannelMention, Mention, User};
+use crate::event::{Channel, ChannelMention, Mention, User, split_command};
 
 /// How many entities are looked at: 100, which is how many a message has.
 ///
@@ -23,11 +23,11 @@ pub(super) struct Entity {
 /// A text and the people it names.
 #[derive(Debug, PartialEq)]
 pub(super) struct Named {
-    /// The text without the first mention of the bot.
+    /// The text without the first mention of the bot, unless that is an argument of a command.
     pub(super) text: String,
     /// Whether the bot was mentioned.
     pub(super) is_bot: bool,
-    /// Everybody else, in order.
+    /// Everybody else, in order, and the bot where it is an argument.
     pub(super) people: Vec<Mention>,
     /// What may be channels, in order.
     pub(super) channels: Vec<ChannelMention>,
@@ -35,18 +35,30 @@ pub(super) struct Named {
 
 /// Reads who is named in `text`; `is_bot` tells the bot's username.
 pub(super) fn read(text: &str, entities: Vec<Entity>, is_bot: impl Fn(&str) -> bool) -> Named {
-    let mut without = None;
+    let mut cut: Option<(&str, &str)> = None;
+    let mut names_bot = false;
     let mut people = Vec::new();
     let mut channels = Vec::new();
     for entity in entities.into_iter().take(MOST_ENTITIES) {
         let Some((before, inside, after)) = slice_utf16(text, entity.offset, entity.length) else {
             continue;
         };
-        let user = match (entity.kind.as_str(), inside.strip_prefix('@'), entity.user) {
-            ("mention", Some(name), _) if is_bot(name) => {
-                without.get_or_insert_with(|| format!("{before}{}", after.trim_start()));
+        if entity.kind == "mention" && inside.strip_prefix('@').is_some_and(&is_bot) {
+            names_bot = true;
+            let said = match cut {
+                Some((before_it, behind)) => {
+                    let between = before.get(text.len() - behind.len()..).unwrap_or_default();
+                    format!("{before_it}{between}")
+                }
+                None => before.to_owned(),
+            };
+            // Behind a command it is an argument.
+            if split_command(&said).is_none() {
+                cut.get_or_insert((before, after.trim_start()));
                 continue;
             }
+        }
+        let user = match (entity.kind.as_str(), inside.strip_prefix('@'), entity.user) {
             // Telegram does not tell whose name it is.
             ("mention", Some(name), _) => {
                 let (id, name) = (inside.to_owned(), Some(name.to_owned()));
@@ -60,9 +72,8 @@ pub(super) fn read(text: &str, entities: Vec<Entity>, is_bot: impl Fn(&str) -> b
         };
         people.push(Mention { text: inside.to_owned(), user });
     }
-    let is_bot = without.is_some();
-    let text = without.as_deref().unwrap_or(text).trim().to_owned();
-    Named { text, is_bot, people, channels }
+    let text = cut.map_or_else(|| text.to_owned(), |(before, behind)| format!("{before}{behind}"));
+    Named { text: text.trim().to_owned(), is_bot: names_bot, people, channels }
 }
 
 /// What stands before, in and after a range given in UTF-16 code units; `None` when it is no range of this text.
@@ -128,7 +139,7 @@ mod tests {
         let nameless =
             json!({ "type": "text_mention", "offset": 0, "length": 1, "user": { "id": 8 } });
         // (case, text, entities, text without the bot, whether the bot is named, who else is)
-        let cases: [(&str, &str, Value, &str, bool, &[&str]); 11] = [
+        let cases: [(&str, &str, Value, &str, bool, &[&str]); 14] = [
             ("nobody", " hi ", json!([]), "hi", false, &[]),
             ("the bot", "@bot  hi", json!([at("mention", 0, 4)]), "hi", true, &[]),
             (
@@ -138,6 +149,30 @@ mod tests {
                 "or @bot",
                 true,
                 &[],
+            ),
+            (
+                "the bot, as an argument",
+                "/warn @bot @Eve",
+                json!([at("mention", 6, 4), at("mention", 11, 4)]),
+                "/warn @bot @Eve",
+                true,
+                &["\"@bot\" is @bot, bot", "\"@Eve\" is @Eve, Eve"],
+            ),
+            (
+                "the bot, before a command and as its argument",
+                "🧀 @bot /warn @bot",
+                json!([at("mention", 3, 4), at("mention", 14, 4)]),
+                "🧀 /warn @bot",
+                true,
+                &[],
+            ),
+            (
+                "the bot, before a command and as its argument, at the beginning",
+                "@bot /warn @bot",
+                json!([at("mention", 0, 4), at("mention", 11, 4)]),
+                "/warn @bot",
+                true,
+                &["\"@bot\" is @bot, bot"],
             ),
             (
                 "somebody, and the bot",

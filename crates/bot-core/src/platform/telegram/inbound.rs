@@ -17,11 +17,6 @@ use crate::time::Timestamp;
 
 const SECRET_TOKEN: &str = "x-telegram-bot-api-secret-token";
 
-/// The account in whose name administrators of a group speak anonymously.
-///
-/// <https://core.telegram.org/bots/api#message>, at `from` and `sender_chat`.
-const ANONYMOUS_ADMIN: i64 = 1_087_968_824;
-
 /// The kinds of updates that are read, which are those Telegram is asked for.
 ///
 /// Who joins comes as a message, and so does a group's new id. `my_chat_member` is not among them: where it comes all the same, it is counted and no more.
@@ -59,6 +54,13 @@ impl Inbound for Telegram {
         }
         let is_edit = update.keys().any(|kind| kind.starts_with("edited_"));
         Ok(Decoded::ignored(if is_edit { Ignored::Edited } else { Ignored::Kind }))
+    }
+
+    /// Any client can send any press, and what opens a form is not sealed.
+    fn is_made_up(&self, event: &Event) -> bool {
+        let is_command = matches!(event.kind, EventKind::Command { .. });
+        let address = event.address.read::<Address>();
+        is_command && address.is_some_and(|address| address.pressed.is_some())
     }
 
     fn respond(&self, event: &Event, queued: bool) -> Response {
@@ -215,9 +217,9 @@ impl Telegram {
         let sent_at = message.date.map(Timestamp::from_secs);
         let Some(from) = message.from else { return Decoded::ignored(Ignored::NoText) };
         let (user, locale) = match message.sender_chat {
-            Some(admin) if from.id == ANONYMOUS_ADMIN => {
-                (User { id: admin.id.to_string(), name: admin.title }, None)
-            }
+            // Somebody speaks as a group or a channel; whom Telegram names besides is a stand-in, and is called a bot:
+            // <https://core.telegram.org/bots/api#message>, at `from` and `sender_chat`.
+            Some(chat) if from.is_bot => (User { id: chat.id.to_string(), name: chat.title }, None),
             _ if from.is_bot => return Decoded::ignored(Ignored::FromBot),
             _ => {
                 let locale = from.language_code.clone();
@@ -275,7 +277,8 @@ impl Telegram {
         let kind = action::pressed(data.to_owned(), &user);
         let pressed = Pressed { query: query.id, message_id: message.message_id };
         let mut address = Address { pressed: Some(pressed), ..message.address() };
-        if message.is_inaccessible() {
+        // What is not sealed opens in any topic.
+        if message.is_inaccessible() && kind.is_press() {
             address.topic = topic;
         }
         let event = self.event(update_id, &address, user, kind);

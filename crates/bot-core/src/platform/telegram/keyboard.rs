@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::Part;
 use super::outbound::TEXT_LIMIT;
 use super::rich;
-use crate::action::{MAX_TOKEN_CHARS, is_token};
+use crate::action::{MAX_TOKEN_CHARS, form_of, is_token};
 use crate::document::{self, Block, plain};
 use crate::reply::{Choice, Reply};
 
@@ -29,12 +29,12 @@ const LABEL_BYTES: usize = 100;
 const IN_TOPIC: char = '.';
 
 /// What is in a button of `topic`: its topic, too, if there is room for both. Of a message that is some hours old Telegram tells
-/// none, and the seal opens in no other.
+/// none, and the seal opens in no other. What opens a form has no seal.
 ///
 /// <https://core.telegram.org/bots/api#inaccessiblemessage>
 pub(super) fn placed(token: String, topic: Option<i64>) -> String {
     match topic.map(|topic| format!("{token}{IN_TOPIC}{topic}")) {
-        Some(placed) if is_token(&token) && placed.len() <= MAX_TOKEN_CHARS => placed,
+        Some(placed) if form_of(&token).is_none() && placed.len() <= MAX_TOKEN_CHARS => placed,
         _ => token,
     }
 }
