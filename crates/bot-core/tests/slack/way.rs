@@ -27,6 +27,11 @@ fn calls(event: &Event, reply: Reply) -> Vec<Call> {
     outbound.encode(event, &[reply]).expect("its address")
 }
 
+/// What is said of an event that failed, or of a command that was given wrongly.
+fn aside() -> Reply {
+    serde_json::from_value(json!({ "text": "Hi", "aside": true })).expect("a reply")
+}
+
 fn shown(call: &Call) -> String {
     format!("{} {}", call.target.rsplit('/').next().unwrap_or_default(), call.body)
 }
@@ -76,6 +81,18 @@ fn answers_go_to_where_the_press_was() {
             "an edit where nothing was pressed",
             event(&slash_command("")),
             said().edit(),
+            r#"x {"mrkdwn":false,"response_type":"in_channel","text":"Hi"}"#,
+        ),
+        (
+            "a command's answer for one person alone",
+            event(&slash_command("")),
+            said().ephemeral(),
+            r#"x {"mrkdwn":false,"response_type":"ephemeral","text":"Hi"}"#,
+        ),
+        (
+            "an apology for a command",
+            event(&slash_command("")),
+            aside(),
             r#"x {"mrkdwn":false,"response_type":"ephemeral","text":"Hi"}"#,
         ),
         (
@@ -129,6 +146,23 @@ fn what_an_edit_has_no_room_for_follows_it() {
 }
 
 #[test]
+fn what_follows_a_commands_url_is_seen_by_whom_the_url_showed_it_to() {
+    let long = || Reply::text("a ".repeat(10_000));
+    // (reply, the last call and its place)
+    let cases = [
+        (long(), "chat.postMessage", json!({ "channel": "C1" })),
+        (long().ephemeral(), "chat.postEphemeral", json!({ "channel": "C1", "user": "U1" })),
+    ];
+
+    for (reply, target, expected) in cases {
+        let last = calls(&event(&slash_command("")), reply).pop().expect("a call");
+        let mut place = last.body.as_object().expect("an object").clone();
+        place.retain(|name, _| ["channel", "user", "thread_ts"].contains(&&**name));
+        assert_eq!((&*last.target, Value::from(place)), (target, expected));
+    }
+}
+
+#[test]
 fn a_late_part_for_one_person_has_no_formatting_to_switch_off() {
     let long = Reply::text("*a* ".repeat(6000));
     let last = calls(&pressed(true, Some("1.1")), long).pop().expect("a call");
@@ -147,7 +181,8 @@ fn what_may_have_to_be_a_block_is_no_longer_than_one() {
     let said = || Reply::text("a".repeat(30_000));
     // (case, event, reply, the longest text, in UTF-16 units)
     let cases = [
-        ("a command's answer", event(&slash_command("")), said(), 3000),
+        ("a command's answer", event(&slash_command("")), said(), 4000),
+        ("a command's answer to one", event(&slash_command("")), said().ephemeral(), 3000),
         ("an answer that one person sees", pressed_by_one(), said(), 3000),
         ("an edit of what one person sees", pressed_by_one(), said().edit(), 3000),
         ("an answer to one who pressed", pressed(false, None), said().ephemeral(), 3000),

@@ -15,7 +15,7 @@ pub(super) fn own(sent: &Sent<'_>) -> Option<Call> {
     let said = sent.call.body.as_object()?;
     let is_aside = said.get("response_type").is_some_and(|kind| kind == "ephemeral");
     let (channel, thread, is_private) = match sent.event.address.read()? {
-        Address::Command { channel, .. } => (channel, None, true),
+        Address::Command { channel, .. } => (channel, None, is_aside),
         Address::Press { channel, thread, ephemeral, .. } => {
             (channel, thread, ephemeral || is_aside)
         }

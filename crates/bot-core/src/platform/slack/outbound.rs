@@ -178,12 +178,14 @@ impl<'a> Way<'a> {
             }
             Address::Channel { channel } => (POST_MESSAGE, json!({ "channel": channel })),
             Address::Command { response_url, .. } if may_use_url => {
-                (response_url.as_str(), json!({ "response_type": "ephemeral" }))
+                let seen_by = if part.aside { "ephemeral" } else { "in_channel" };
+                (response_url.as_str(), json!({ "response_type": seen_by }))
             }
             // What is said to one person stays between them.
-            Address::Command { channel, .. } => {
+            Address::Command { channel, .. } if part.aside => {
                 (POST_EPHEMERAL, json!({ "channel": channel, "user": user }))
             }
+            Address::Command { channel, .. } => (POST_MESSAGE, json!({ "channel": channel })),
             Address::Press { response_url, .. } if part.edits => {
                 replaces = true;
                 (response_url.as_str(), json!({ "replace_original": true }))
@@ -246,7 +248,7 @@ fn may_be_ephemeral(address: &Address, reply: &Reply) -> bool {
         Address::Thread { channel, .. } | Address::Channel { channel } => {
             reply.is_ephemeral() && is_shared(channel)
         }
-        Address::Command { .. } => true,
+        Address::Command { .. } => reply.is_aside(),
         Address::Press { ephemeral, .. } => *ephemeral || reply.is_aside(),
     }
 }
