@@ -1,6 +1,8 @@
 //! Where replies to presses and joins go, and how work is shown.
 
-use bot_core::platform::{Call, Platform};
+use std::time::Duration;
+
+use bot_core::platform::{ApiAnswer, Call, Platform, Sent, Verdict};
 use bot_core::{Event, Reply};
 use serde_json::{Value, json};
 
@@ -227,4 +229,49 @@ fn work_is_shown_where_slack_has_a_way_to() {
         let call = outbound.working(&event, "asks <them>…");
         assert_eq!(call.as_ref().map(shown).as_deref(), expected, "{case}");
     }
+}
+
+/// `response_url` works where the bot is not, and the Web API does not.
+#[test]
+fn what_follows_a_commands_url_where_the_bot_is_not_goes_to_the_person() {
+    let command = || event(&slash_command(""));
+    let outbound = Platform::Slack.outbound(&settings).expect("settings");
+    let classify = |event: &Event, step: usize, call: &Call, error: &str| {
+        let body = Some(json!({ "ok": false, "error": error }).to_string().into_bytes());
+        let answer = ApiAnswer { status: 200, body, ..ApiAnswer::default() };
+        outbound.classify(&Sent { event, step, call, age: Duration::ZERO }, &answer)
+    };
+    let long = || Reply::text("a ".repeat(10_000)).button("Watered", Watered { plant: 1 });
+
+    for reply in [long(), long().ephemeral()] {
+        let calls = calls(&command(), reply);
+        let (step, last) = (calls.len() - 1, calls.last().expect("a call"));
+        for error in ["channel_not_found", "not_in_channel", "user_not_in_channel"] {
+            let Verdict::Instead(own) = classify(&command(), step, last, error) else {
+                panic!("{error}");
+            };
+            assert_eq!(own.target, "chat.postMessage");
+            assert_eq!(
+                (&own.body["channel"], &own.body["text"]),
+                (&json!("U1"), &last.body["text"])
+            );
+            let fields: Vec<&String> = own.body.as_object().expect("an object").keys().collect();
+            assert!(!fields.iter().any(|name| ["user", "thread_ts"].contains(&&***name)));
+            // Its button is sealed for the channel.
+            assert_eq!(own.body["blocks"].as_array().map(Vec::len), Some(1));
+            assert_eq!(own.body["blocks"][0], last.body["blocks"][0]);
+            // Nobody is sent in circles.
+            let again = classify(&command(), step, &own, error);
+            assert_eq!(again, Verdict::Undeliverable(error.to_owned()));
+        }
+        let archived = classify(&command(), step, last, "is_archived");
+        assert_eq!(archived, Verdict::Undeliverable("is_archived".to_owned()));
+        // It would be instead of what is already instead of another.
+        let late = classify(&command(), 0, last, "not_in_channel");
+        assert_eq!(late, Verdict::Undeliverable("not_in_channel".to_owned()));
+    }
+    let mention = slack("app_mention", json!({ "text": "hi" }));
+    let calls = calls(&mention, long());
+    let verdict = classify(&mention, 4, &calls[0], "not_in_channel");
+    assert_eq!(verdict, Verdict::Undeliverable("not_in_channel".to_owned()));
 }

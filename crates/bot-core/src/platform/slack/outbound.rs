@@ -25,7 +25,7 @@ const TEXT_LIMIT: usize = 4000;
 /// reply is being worked on.
 ///
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
-const RESPONSE_URL_REPLIES: usize = 4;
+pub(super) const RESPONSE_URL_REPLIES: usize = 4;
 
 pub(super) const POST_MESSAGE: &str = "chat.postMessage";
 const REACT: &str = "reactions.add";
@@ -127,6 +127,10 @@ impl Outbound for Slack {
                         if call.target == REACT && error == "missing_scope" =>
                     {
                         Verdict::Undeliverable(error)
+                    }
+                    // The bot need not be where a command of its was given.
+                    Verdict::Undeliverable(error) if is_elsewhere(&error) => {
+                        late::rest(sent).map_or(Verdict::Undeliverable(error), Verdict::Instead)
                     }
                     verdict => verdict,
                 }
@@ -270,6 +274,11 @@ fn method(call: &Call) -> Limit {
 /// <https://docs.slack.dev/apis/web-api/rate-limits>.
 fn limit(call: &Call) -> Option<Limit> {
     (is_api_method(&call.target) && call.target != POST_MESSAGE).then(|| method(call))
+}
+
+/// Whether an error says that the bot or the person is not in the channel.
+fn is_elsewhere(error: &str) -> bool {
+    matches!(error, "channel_not_found" | "not_in_channel" | "user_not_in_channel")
 }
 
 /// Slack says what went wrong in a body with status 200.
