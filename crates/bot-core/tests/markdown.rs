@@ -207,7 +207,7 @@ fn each_construct_is_shown_on_each_platform() {
             "<b>a</b> &amp; <!channel> <@U1> @everyone @here",
             "<section><b>a</b> & <!channel> <@U1> @everyone @here</>",
             "\\<b>a\\</b> & \\<!channel> \\<@U1> \\@everyone \\@here",
-            "<b>a</b> & <!channel> <@U1> @everyone @here",
+            "<b>a</b> & <!channel> <@\u{2060}U1> @\u{2060}everyone @\u{2060}here",
         ),
         ("🧀 **é🧀** b", "<section>🧀 <b>é🧀</b> b</>", "🧀 **é🧀** b", "🧀 <bold>é🧀</> b"),
         (
@@ -232,6 +232,49 @@ fn each_construct_is_shown_on_each_platform() {
         assert_eq!(slack(&one(Platform::Slack)), on_slack, "{markdown:?}");
         assert_eq!(one(Platform::Discord)["content"], on_discord, "{markdown:?}");
         assert_eq!(telegram(&one(Platform::Telegram)), on_telegram, "{markdown:?}");
+    }
+}
+
+/// Telegram makes a mention of a name in any text, and the person is told.
+#[test]
+fn a_name_in_a_text_is_no_mention_on_telegram() {
+    // (reply, Telegram)
+    let cases = [
+        (Reply::text("@eve hi, (@eve_adams)"), "@\u{2060}eve hi, (@\u{2060}eve_adams)"),
+        (Reply::text("a\n@eve é@eve"), "a\n@\u{2060}eve é@\u{2060}eve"),
+        (
+            Reply::text("ann@eve.example, a_@eve, @ 5, @-a, @@"),
+            "ann@eve.example, a_@eve, @ 5, @-a, @@",
+        ),
+        (Reply::text("@@eve @\u{2060}eve"), "@@\u{2060}eve @\u{2060}eve"),
+        (
+            Reply::text("https://a.example/@eve @eve"),
+            "<text_link https://a.example/@eve>https://a.example/@eve</> @\u{2060}eve",
+        ),
+        (Reply::text("https://a.example @eve"), "https://a.example @\u{2060}eve"),
+        (
+            Reply::markdown("@**eve** **@eve** # @eve"),
+            "@<bold>\u{2060}eve</> <bold>@\u{2060}eve</> # @\u{2060}eve",
+        ),
+        (
+            Reply::markdown(
+                "`@eve` [@eve](https://a.example) [@eve_adams](mention:U1) [@Ann](mention:42)",
+            ),
+            "<code>@eve</> <text_link https://a.example>@eve</> @eve_adams <text_mention 42>@Ann</>",
+        ),
+        (Reply::markdown("[@eve_a](mention:U1)dams"), "@eve_a\u{2060}dams"),
+        (Reply::markdown("```\n@eve\n```"), "<pre>@eve</>"),
+        (Reply::text("").image("x", "@eve"), "@\u{2060}eve (x)"),
+    ];
+
+    for (reply, expected) in cases {
+        assert_eq!(telegram(&sent(Platform::Telegram, reply)[0]), expected);
+    }
+    // The marks count.
+    let names = "@eve ".repeat(1000);
+    for message in sent(Platform::Telegram, Reply::text(names)) {
+        let units = message["text"].as_str().expect("text").encode_utf16().count();
+        assert!(units <= 4096, "{units}");
     }
 }
 
