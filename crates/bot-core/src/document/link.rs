@@ -14,7 +14,11 @@ pub(super) fn page(destination: &str) -> Option<String> {
     let (scheme, rest) = destination.trim().split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();
     let is_page = matches!(scheme.as_str(), "http" | "https");
-    if !is_page || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
+    let is_host = match rest.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').is_some_and(|(address, _)| is_ipv6(address)),
+        None => rest.starts_with(char::is_alphanumeric),
+    };
+    if !is_page || !is_host {
         return None;
     }
     let mut url = format!("{scheme}://");
@@ -35,6 +39,11 @@ pub(super) fn page(destination: &str) -> Option<String> {
 /// Whether `label` looks like an address other than `url`: it would hide where a link leads.
 pub(super) fn masks(label: &str, url: &str) -> bool {
     label.contains("://") && page(label).as_deref() != Some(url)
+}
+
+/// Whether `address` may stand in brackets, as no name does.
+fn is_ipv6(address: &str) -> bool {
+    !address.is_empty() && address.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c == '.')
 }
 
 /// Whether `c` may stand in a link and means nothing in any platform's marks around it.
@@ -103,6 +112,10 @@ mod tests {
             ("https://münchen.example/ü", Some("https://münchen.example/ü")),
             ("https://a.example/\u{202e}", Some("https://a.example/%E2%80%AE")),
             ("https://[::1]/", Some("https://[::1]/")),
+            ("https://[", None),
+            ("https://[]", None),
+            ("https://[ x", None),
+            ("https://[x]", None),
             ("https://", None),
             ("https:///x", None),
             ("javascript://a.example", None),
@@ -142,7 +155,7 @@ mod tests {
     #[test]
     fn bare_links_end_where_people_end_them() {
         // (text, links)
-        let cases: [(&str, &[&str]); 10] = [
+        let cases: [(&str, &[&str]); 12] = [
             (
                 "see https://a.example/b_c, and http://b.example.",
                 &["https://a.example/b_c", "http://b.example"],
@@ -153,6 +166,8 @@ mod tests {
             ("https://a.example/b).", &["https://a.example/b"]),
             ("xhttps://a.example", &[]),
             ("https:// http", &[]),
+            ("https://[ x", &[]),
+            ("https://[::1]/a", &["https://[::1]/a"]),
             ("httphttps://a.example", &[]),
             ("é https://é.example", &["https://é.example"]),
             ("", &[]),
