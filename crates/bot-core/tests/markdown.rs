@@ -150,6 +150,12 @@ fn each_construct_is_shown_on_each_platform() {
             "x (javascript:y) <text_link https://bank.example>https://bank.example</> (<text_link https://evil.example>https://evil.example</>)",
         ),
         (
+            "[www.bank.example](https://evil.example) [bank.example/a](https://bank.example/a)",
+            "<section>www.bank.example (<https://evil.example></>) <https://bank.example/a>bank.example/a</></>",
+            "www.bank.example (https://evil.example) [bank.example/a](https://bank.example/a)",
+            "www.bank.example (<text_link https://evil.example>https://evil.example</>) <text_link https://bank.example/a>bank.example/a</>",
+        ),
+        (
             "[`a`](https://a.example)",
             "<section><c><https://a.example>a</></c></>",
             "[a](https://a.example)",
