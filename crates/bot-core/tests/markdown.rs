@@ -223,6 +223,12 @@ fn each_construct_is_shown_on_each_platform() {
             "• <pre>a</>\n• b",
         ),
         (
+            ":ab: 1:+1: 10:30:00 a: b: https://a.example:80/:ab: **:ab:** `:ab:`",
+            "<section>:ab: 1:+1: 10:30:00 a: b: <https://a.example:80/:ab></>: <b>:ab:</b> <c>:ab:</c></>",
+            "\\:ab: 1\\:+1: 10\\:30:00 a: b: https://a.example:80/:ab: **\\:ab:** `:ab:`",
+            ":ab: 1:+1: 10:30:00 a: b: <text_link https://a.example:80/:ab>https://a.example:80/:ab</>: <bold>:ab:</> <code>:ab:</>",
+        ),
+        (
             "1\\. a\n\\# b\n\\- c",
             "<section>1. a\n# b\n- c</>",
             "1\\. a\n\\# b\n\\- c",
