@@ -21,6 +21,7 @@ mod table;
 
 pub use escape::escape;
 pub(crate) use escape::mention;
+pub(crate) use link::bare;
 pub(crate) use mark::{Mark, Token, tokens};
 pub(crate) use parse::parse;
 pub(crate) use split::split;

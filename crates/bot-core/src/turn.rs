@@ -11,7 +11,7 @@ use crate::action::{ActionFault, Press, PressError};
 use crate::bot::{Bot, Outcome, Running};
 use crate::cx::Cx;
 use crate::desk::Desk;
-use crate::event::{Event, EventKind};
+use crate::event::Event;
 use crate::fetch::{Fetched, Request};
 use crate::memory::States;
 use crate::reply::Reply;
@@ -149,13 +149,13 @@ impl Turn {
     }
 
     fn decision(&self, outcome: Outcome, states: States) -> Result<Decision, TurnError> {
-        let reply = outcome.unwrap_or_else(|error| match self.bot.spec_of(&self.event) {
-            Some(spec) => Reply::text(format!("{error}\nUsage: {}", spec.usage())),
-            // Why a button does nothing concerns whoever pressed it.
-            None if matches!(self.event.kind, EventKind::Press { .. }) => {
-                Reply::text(error.to_string()).aside()
-            }
-            None => Reply::text(error.to_string()),
+        let reply = outcome.unwrap_or_else(|error| {
+            let told = match self.bot.spec_of(&self.event) {
+                Some(spec) => format!("{error}\nUsage: {}", spec.usage()),
+                None => error.to_string(),
+            };
+            // What went wrong concerns whoever did it.
+            Reply::text(told).aside()
         });
         let reply = if self.event.ephemeral { reply.ephemeral() } else { reply };
         if let Some(fault) = reply.fault() {
@@ -196,20 +196,22 @@ mod tests {
 
     #[test]
     fn answers_in_words() {
-        // (event, reply)
+        // (event, reply, whether it is for one person)
         let cases = [
-            (message("hello"), "heard hello"),
-            (command("echo", "a  b"), "a  b"),
-            (command("echo", ""), "I need \"text\" (what to say).\nUsage: /echo <text>"),
-            (command("tally", ""), "1"),
-            (command("nope", ""), "I don't know this command."),
-            (command("ehco", "x"), "I don't know this command. Did you mean /echo?"),
+            (message("hello"), "heard hello", false),
+            (command("echo", "a  b"), "a  b", false),
+            (command("echo", ""), "I need \"text\" (what to say).\nUsage: /echo <text>", true),
+            (command("tally", ""), "1", false),
+            (command("nope", ""), "I don't know this command.", true),
+            (command("ehco", "x"), "I don't know this command. Did you mean /echo?", true),
         ];
 
-        for (event, expected) in cases {
+        for (event, expected, is_aside) in cases {
             let kind = event.kind.clone();
             let decision = turn(event, None).expect("a decision");
-            assert_eq!(decision.replies, [Reply::text(expected)], "{kind:?}");
+            let expected = Reply::text(expected);
+            let expected = if is_aside { expected.aside() } else { expected };
+            assert_eq!(decision.replies, [expected], "{kind:?}");
         }
     }
 
@@ -252,7 +254,8 @@ mod tests {
     #[test]
     fn a_handler_that_failed_has_changed_nothing() {
         let decision = turn(command("hoard", "1"), None).expect("a decision");
-        assert_eq!(decision.replies, [Reply::text("That is too little.\nUsage: /hoard [little]")]);
+        let told = Reply::text("That is too little.\nUsage: /hoard [little]").aside();
+        assert_eq!(decision.replies, [told]);
         let written: Vec<_> =
             decision.states.iter().filter(|state| state.write.is_some()).collect();
         assert_eq!(written.len(), 1, "{written:?}");

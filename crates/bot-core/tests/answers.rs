@@ -320,8 +320,15 @@ fn a_response_url_that_takes_no_more_is_followed_by_a_message_of_the_bots_own() 
     let cases = [
         (
             "a command's",
-            *command,
+            (*command).clone(),
             Reply::text("a <b>"),
+            "chat.postMessage",
+            json!({ "channel": "C1", "text": "a &lt;b&gt;", "mrkdwn": false }),
+        ),
+        (
+            "a command's, to one person",
+            *command,
+            Reply::text("a <b>").ephemeral(),
             "chat.postEphemeral",
             json!({ "channel": "C1", "user": "U1", "text": "a &lt;b&gt;", "blocks": literal }),
         ),

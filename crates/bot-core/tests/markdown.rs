@@ -150,6 +150,12 @@ fn each_construct_is_shown_on_each_platform() {
             "x (javascript:y) <text_link https://bank.example>https://bank.example</> (<text_link https://evil.example>https://evil.example</>)",
         ),
         (
+            "[www.bank.example](https://evil.example) [bank.example/a](https://bank.example/a)",
+            "<section>www.bank.example (<https://evil.example></>) <https://bank.example/a>bank.example/a</></>",
+            "www.bank.example (https://evil.example) [bank.example/a](https://bank.example/a)",
+            "www.bank.example (<text_link https://evil.example>https://evil.example</>) <text_link https://bank.example/a>bank.example/a</>",
+        ),
+        (
             "[`a`](https://a.example)",
             "<section><c><https://a.example>a</></c></>",
             "[a](https://a.example)",
@@ -207,7 +213,7 @@ fn each_construct_is_shown_on_each_platform() {
             "<b>a</b> &amp; <!channel> <@U1> @everyone @here",
             "<section><b>a</b> & <!channel> <@U1> @everyone @here</>",
             "\\<b>a\\</b> & \\<!channel> \\<@U1> \\@everyone \\@here",
-            "<b>a</b> & <!channel> <@U1> @everyone @here",
+            "<b>a</b> & <!channel> <@\u{2060}U1> @\u{2060}everyone @\u{2060}here",
         ),
         ("🧀 **é🧀** b", "<section>🧀 <b>é🧀</b> b</>", "🧀 **é🧀** b", "🧀 <bold>é🧀</> b"),
         (
@@ -215,6 +221,12 @@ fn each_construct_is_shown_on_each_platform() {
             "<preformatted>a</><bullet 0><section>b</></>",
             "- ```\na\n```\n- b",
             "• <pre>a</>\n• b",
+        ),
+        (
+            ":ab: 1:+1: 10:30:00 a: b: https://a.example:80/:ab: **:ab:** `:ab:`",
+            "<section>:ab: 1:+1: 10:30:00 a: b: <https://a.example:80/:ab></>: <b>:ab:</b> <c>:ab:</c></>",
+            "\\:ab: 1\\:+1: 10\\:30:00 a: b: https://a.example:80/:ab: **\\:ab:** `:ab:`",
+            ":ab: 1:+1: 10:30:00 a: b: <text_link https://a.example:80/:ab>https://a.example:80/:ab</>: <bold>:ab:</> <code>:ab:</>",
         ),
         (
             "1\\. a\n\\# b\n\\- c",
@@ -232,6 +244,49 @@ fn each_construct_is_shown_on_each_platform() {
         assert_eq!(slack(&one(Platform::Slack)), on_slack, "{markdown:?}");
         assert_eq!(one(Platform::Discord)["content"], on_discord, "{markdown:?}");
         assert_eq!(telegram(&one(Platform::Telegram)), on_telegram, "{markdown:?}");
+    }
+}
+
+/// Telegram makes a mention of a name in any text, and the person is told.
+#[test]
+fn a_name_in_a_text_is_no_mention_on_telegram() {
+    // (reply, Telegram)
+    let cases = [
+        (Reply::text("@eve hi, (@eve_adams)"), "@\u{2060}eve hi, (@\u{2060}eve_adams)"),
+        (Reply::text("a\n@eve é@eve"), "a\n@\u{2060}eve é@\u{2060}eve"),
+        (
+            Reply::text("ann@eve.example, a_@eve, @ 5, @-a, @@"),
+            "ann@eve.example, a_@eve, @ 5, @-a, @@",
+        ),
+        (Reply::text("@@eve @\u{2060}eve"), "@@\u{2060}eve @\u{2060}eve"),
+        (
+            Reply::text("https://a.example/@eve @eve"),
+            "<text_link https://a.example/@eve>https://a.example/@eve</> @\u{2060}eve",
+        ),
+        (Reply::text("https://a.example @eve"), "https://a.example @\u{2060}eve"),
+        (
+            Reply::markdown("@**eve** **@eve** # @eve"),
+            "@<bold>\u{2060}eve</> <bold>@\u{2060}eve</> # @\u{2060}eve",
+        ),
+        (
+            Reply::markdown(
+                "`@eve` [@eve](https://a.example) [@eve_adams](mention:U1) [@Ann](mention:42)",
+            ),
+            "<code>@eve</> <text_link https://a.example>@eve</> @eve_adams <text_mention 42>@Ann</>",
+        ),
+        (Reply::markdown("[@eve_a](mention:U1)dams"), "@eve_a\u{2060}dams"),
+        (Reply::markdown("```\n@eve\n```"), "<pre>@eve</>"),
+        (Reply::text("").image("x", "@eve"), "@\u{2060}eve (x)"),
+    ];
+
+    for (reply, expected) in cases {
+        assert_eq!(telegram(&sent(Platform::Telegram, reply)[0]), expected);
+    }
+    // The marks count.
+    let names = "@eve ".repeat(1000);
+    for message in sent(Platform::Telegram, Reply::text(names)) {
+        let units = message["text"].as_str().expect("text").encode_utf16().count();
+        assert!(units <= 4096, "{units}");
     }
 }
 

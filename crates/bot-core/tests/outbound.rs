@@ -115,7 +115,7 @@ fn replies_go_where_the_event_came_from() {
         (
             "Slack, a slash command",
             slash_command(),
-            r#"POST https://hooks.slack.com/commands/T1/1/x [-] {"mrkdwn":false,"response_type":"ephemeral","text":"&lt;hello&gt;"}"#,
+            r#"POST https://hooks.slack.com/commands/T1/1/x [-] {"mrkdwn":false,"response_type":"in_channel","text":"&lt;hello&gt;"}"#,
         ),
         (
             "Discord, a command",
@@ -151,7 +151,7 @@ fn long_replies_are_sent_in_parts_within_each_limit() {
     let long = "🧀 & ".repeat(9000);
     type Unit = fn(&str) -> usize;
     let cases: [(Event, usize, Unit, &str); 3] = [
-        (slash_command(), 3000, |text| text.encode_utf16().count(), "text"),
+        (slash_command(), 4000, |text| text.encode_utf16().count(), "text"),
         (interaction(), 2000, |text| text.chars().count(), "content"),
         (telegram(&private), 4096, |text| text.encode_utf16().count(), "text"),
     ];
@@ -186,7 +186,7 @@ fn later_parts_take_the_way_that_is_left() {
         4,
         "{slack:?}"
     );
-    assert_eq!(slack[4], "POST chat.postEphemeral");
+    assert_eq!(slack[4], "POST chat.postMessage");
     let discord = targets(&interaction());
     assert_eq!(discord[..2], ["PATCH /webhooks/9/tok/messages/@original", "POST /webhooks/9/tok"]);
 }

@@ -61,6 +61,7 @@ fn calls(event: &Event, reply: Reply) -> Vec<Call> {
 /// Method and target, and of the body what says where it goes and what it is.
 fn shown(call: &Call) -> (String, Value) {
     let told = [
+        "response_type",
         "thread_ts",
         "user",
         "flags",
@@ -79,6 +80,7 @@ fn shown(call: &Call) -> (String, Value) {
 
 #[test]
 fn a_reply_takes_the_way_its_author_chose() {
+    const HOOK: &str = "https://hooks.slack.com/commands/T1/1/x";
     const ORIGINAL: &str = "/webhooks/9/tok/messages/@original";
 
     let hi = || Reply::text("hi");
@@ -112,8 +114,18 @@ fn a_reply_takes_the_way_its_author_chose() {
         (slack("C1"), react(Reply::nothing()), vec![reacted()]),
         (
             slash_command(),
+            hi().unthreaded(),
+            vec![post(HOOK, json!({ "response_type": "in_channel" }))],
+        ),
+        (
+            slash_command(),
+            hi().ephemeral(),
+            vec![post(HOOK, json!({ "response_type": "ephemeral" }))],
+        ),
+        (
+            slash_command(),
             react(Reply::nothing()),
-            vec![post("https://hooks.slack.com/commands/T1/1/x", json!({}))],
+            vec![post(HOOK, json!({ "response_type": "in_channel" }))],
         ),
         (discord(), hi(), vec![(format!("PATCH {ORIGINAL}"), json!({}))]),
         (

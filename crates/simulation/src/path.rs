@@ -108,6 +108,9 @@ impl Path {
         let is_of_url = planned.target.starts_with("https://");
         match url.rsplit_once('/')?.1 {
             "chat.postMessage" | "chat.postEphemeral" if is_of_url => Some(Self::InsteadOfUrl),
+            "chat.postMessage" if is_form || matches!(act, Act::Slash { .. }) => {
+                Some(Self::AfterUrl)
+            }
             "chat.postMessage" => Some(Self::Post),
             "chat.postEphemeral" if matches!(act, Act::Command { .. }) => Some(Self::Ephemeral),
             "chat.postEphemeral" => Some(Self::AfterUrl),
@@ -166,7 +169,7 @@ mod tests {
             Path::Whisper => "Discord, a command's answer to one person alone",
             Path::Post => "Slack `chat.postMessage`",
             Path::ResponseUrl => "Slack, a message through a `response_url`",
-            Path::AfterUrl => "Slack `chat.postEphemeral`, after four messages",
+            Path::AfterUrl => "Slack, after four messages through a `response_url`",
             Path::InsteadOfUrl => "Slack, what a `response_url` takes no more",
             Path::FormUrl => "Slack, an answer to a form",
             Path::Ephemeral => "Slack, an answer to one person alone in a channel",

@@ -84,9 +84,9 @@ fn expected(
     squeezed(&text)
 }
 
-/// `text` without its white space, and without the mark that parts marks of code.
+/// `text` without its white space, and without the marks that part marks of code and the names of people.
 fn squeezed(text: &str) -> String {
-    text.chars().filter(|&c| !c.is_whitespace() && c != '\u{200b}').collect()
+    text.chars().filter(|&c| !c.is_whitespace() && !matches!(c, '\u{200b}' | '\u{2060}')).collect()
 }
 
 /// Compares what is shown with what is expected, and shows where they part.

@@ -14,7 +14,11 @@ pub(super) fn page(destination: &str) -> Option<String> {
     let (scheme, rest) = destination.trim().split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();
     let is_page = matches!(scheme.as_str(), "http" | "https");
-    if !is_page || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
+    let is_host = match rest.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').is_some_and(|(address, _)| is_ipv6(address)),
+        None => rest.starts_with(char::is_alphanumeric),
+    };
+    if !is_page || !is_host {
         return None;
     }
     let mut url = format!("{scheme}://");
@@ -34,7 +38,39 @@ pub(super) fn page(destination: &str) -> Option<String> {
 
 /// Whether `label` looks like an address other than `url`: it would hide where a link leads.
 pub(super) fn masks(label: &str, url: &str) -> bool {
-    label.contains("://") && page(label).as_deref() != Some(url)
+    label.split_whitespace().any(is_address) && !is_same(label.trim(), url)
+}
+
+/// Whether people take `word` for an address: it has a scheme, or one left out before a host, begins as hosts do, or is a
+/// host with a path.
+fn is_address(word: &str) -> bool {
+    let word = word.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '/');
+    let begins =
+        |with: &str| word.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with));
+    let has_host = word.split_once('/').is_some_and(|(host, _)| is_host(host));
+    word.contains("://") || (word.len() > 2 && begins("//")) || begins("www.") || has_host
+}
+
+/// Whether `host` is a name with a top-level domain, as `a.example` or `ann@a.example:80`.
+fn is_host(host: &str) -> bool {
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    let is_label =
+        |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let top = host.rsplit_once('.').map_or("", |(_, top)| top);
+    top.chars().count() > 1 && top.chars().all(char::is_alphabetic) && host.split('.').all(is_label)
+}
+
+/// Whether `label` is the address `url`, which may leave out its scheme.
+fn is_same(label: &str, url: &str) -> bool {
+    let rest = label.trim_start_matches('/');
+    let is_it = |label: &str| page(label).is_some_and(|page| page == url);
+    is_it(label) || is_it(&format!("https://{rest}")) || is_it(&format!("http://{rest}"))
+}
+
+/// Whether `address` may stand in brackets, as no name does.
+fn is_ipv6(address: &str) -> bool {
+    !address.is_empty() && address.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c == '.')
 }
 
 /// Whether `c` may stand in a link and means nothing in any platform's marks around it.
@@ -103,6 +139,10 @@ mod tests {
             ("https://münchen.example/ü", Some("https://münchen.example/ü")),
             ("https://a.example/\u{202e}", Some("https://a.example/%E2%80%AE")),
             ("https://[::1]/", Some("https://[::1]/")),
+            ("https://[", None),
+            ("https://[]", None),
+            ("https://[ x", None),
+            ("https://[x]", None),
             ("https://", None),
             ("https:///x", None),
             ("javascript://a.example", None),
@@ -127,6 +167,21 @@ mod tests {
             ("see https://bank.example/(x)", true),
             ("https://a.example/b", true),
             ("tg://user", true),
+            ("www.bank.example", true),
+            ("(WWW.bank.example)", true),
+            ("//bank.example", true),
+            ("bank.example/login", true),
+            ("log in at bank.example/login", true),
+            ("ann@bank.example:80/login", true),
+            ("münchen.example/", true),
+            ("a.example", false),
+            ("//a.example", false),
+            ("notes/report.pdf", false),
+            ("and/or", false),
+            ("v1.2/3", false),
+            ("..a/b", false),
+            ("1 // 2", false),
+            ("www", false),
             ("https://a.example", false),
             (" HTTPS://a.example ", false),
             ("report.pdf", false),
@@ -142,7 +197,7 @@ mod tests {
     #[test]
     fn bare_links_end_where_people_end_them() {
         // (text, links)
-        let cases: [(&str, &[&str]); 10] = [
+        let cases: [(&str, &[&str]); 12] = [
             (
                 "see https://a.example/b_c, and http://b.example.",
                 &["https://a.example/b_c", "http://b.example"],
@@ -153,6 +208,8 @@ mod tests {
             ("https://a.example/b).", &["https://a.example/b"]),
             ("xhttps://a.example", &[]),
             ("https:// http", &[]),
+            ("https://[ x", &[]),
+            ("https://[::1]/a", &["https://[::1]/a"]),
             ("httphttps://a.example", &[]),
             ("é https://é.example", &["https://é.example"]),
             ("", &[]),

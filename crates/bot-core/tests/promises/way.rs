@@ -162,14 +162,14 @@ pub(crate) const WAYS: &[Way] = &[
         targets: &["https://hooks.slack.com/commands/T1/1/x"],
     },
     Way {
-        path: "Slack `chat.postEphemeral`, after four messages through a `response_url`",
+        path: "Slack, after four messages through a `response_url` (a message of the bot's own)",
         promise: Promise::MayAppearTwice,
         event: slack_command,
         says: plainly,
         words: 6000,
         age: SOON,
         has_expired: false,
-        targets: &["chat.postEphemeral"],
+        targets: &["chat.postMessage"],
     },
     Way {
         path: "Slack, what a `response_url` takes no more after its 30 minutes (a message of the bot's own)",

@@ -41,7 +41,7 @@ fn a_text_stands_as_it_is_above_its_buttons() {
     let section =
         json!({ "type": "rich_text_section", "elements": [{ "type": "text", "text": text }] });
     let expected = json!({
-        "response_type": "ephemeral",
+        "response_type": "in_channel",
         "mrkdwn": false,
         "text": "*Tomato* &amp; &lt;basil&gt; :herb: are thirsty.",
         "blocks": [

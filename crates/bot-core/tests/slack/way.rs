@@ -1,6 +1,8 @@
 //! Where replies to presses and joins go, and how work is shown.
 
-use bot_core::platform::{Call, Platform};
+use std::time::Duration;
+
+use bot_core::platform::{ApiAnswer, Call, Platform, Sent, Verdict};
 use bot_core::{Event, Reply};
 use serde_json::{Value, json};
 
@@ -25,6 +27,11 @@ fn slack(kind: &str, more: Value) -> Event {
 fn calls(event: &Event, reply: Reply) -> Vec<Call> {
     let outbound = Platform::Slack.outbound(&settings).expect("settings");
     outbound.encode(event, &[reply]).expect("its address")
+}
+
+/// What is said of an event that failed, or of a command that was given wrongly.
+fn aside() -> Reply {
+    serde_json::from_value(json!({ "text": "Hi", "aside": true })).expect("a reply")
 }
 
 fn shown(call: &Call) -> String {
@@ -82,6 +89,18 @@ fn answers_go_to_where_the_press_was() {
             "an edit where nothing was pressed",
             event(&slash_command("")),
             said().edit(),
+            r#"x {"mrkdwn":false,"response_type":"in_channel","text":"Hi"}"#,
+        ),
+        (
+            "a command's answer for one person alone",
+            event(&slash_command("")),
+            said().ephemeral(),
+            r#"x {"mrkdwn":false,"response_type":"ephemeral","text":"Hi"}"#,
+        ),
+        (
+            "an apology for a command",
+            event(&slash_command("")),
+            aside(),
             r#"x {"mrkdwn":false,"response_type":"ephemeral","text":"Hi"}"#,
         ),
         (
@@ -135,6 +154,23 @@ fn what_an_edit_has_no_room_for_follows_it() {
 }
 
 #[test]
+fn what_follows_a_commands_url_is_seen_by_whom_the_url_showed_it_to() {
+    let long = || Reply::text("a ".repeat(10_000));
+    // (reply, the last call and its place)
+    let cases = [
+        (long(), "chat.postMessage", json!({ "channel": "C1" })),
+        (long().ephemeral(), "chat.postEphemeral", json!({ "channel": "C1", "user": "U1" })),
+    ];
+
+    for (reply, target, expected) in cases {
+        let last = calls(&event(&slash_command("")), reply).pop().expect("a call");
+        let mut place = last.body.as_object().expect("an object").clone();
+        place.retain(|name, _| ["channel", "user", "thread_ts"].contains(&&**name));
+        assert_eq!((&*last.target, Value::from(place)), (target, expected));
+    }
+}
+
+#[test]
 fn a_late_part_for_one_person_has_no_formatting_to_switch_off() {
     let long = Reply::text("*a* ".repeat(6000));
     let last = calls(&pressed(true, Some("1.1")), long).pop().expect("a call");
@@ -153,7 +189,8 @@ fn what_may_have_to_be_a_block_is_no_longer_than_one() {
     let said = || Reply::text("a".repeat(30_000));
     // (case, event, reply, the longest text, in UTF-16 units)
     let cases = [
-        ("a command's answer", event(&slash_command("")), said(), 3000),
+        ("a command's answer", event(&slash_command("")), said(), 4000),
+        ("a command's answer to one", event(&slash_command("")), said().ephemeral(), 3000),
         ("an answer that one person sees", pressed_by_one(), said(), 3000),
         ("an edit of what one person sees", pressed_by_one(), said().edit(), 3000),
         ("an answer to one who pressed", pressed(false, None), said().ephemeral(), 3000),
@@ -198,4 +235,49 @@ fn work_is_shown_where_slack_has_a_way_to() {
         let call = outbound.working(&event, "asks <them>…");
         assert_eq!(call.as_ref().map(shown).as_deref(), expected, "{case}");
     }
+}
+
+/// `response_url` works where the bot is not, and the Web API does not.
+#[test]
+fn what_follows_a_commands_url_where_the_bot_is_not_goes_to_the_person() {
+    let command = || event(&slash_command(""));
+    let outbound = Platform::Slack.outbound(&settings).expect("settings");
+    let classify = |event: &Event, step: usize, call: &Call, error: &str| {
+        let body = Some(json!({ "ok": false, "error": error }).to_string().into_bytes());
+        let answer = ApiAnswer { status: 200, body, ..ApiAnswer::default() };
+        outbound.classify(&Sent { event, step, call, age: Duration::ZERO }, &answer)
+    };
+    let long = || Reply::text("a ".repeat(10_000)).button("Watered", Watered { plant: 1 });
+
+    for reply in [long(), long().ephemeral()] {
+        let calls = calls(&command(), reply);
+        let (step, last) = (calls.len() - 1, calls.last().expect("a call"));
+        for error in ["channel_not_found", "not_in_channel", "user_not_in_channel"] {
+            let Verdict::Instead(own) = classify(&command(), step, last, error) else {
+                panic!("{error}");
+            };
+            assert_eq!(own.target, "chat.postMessage");
+            assert_eq!(
+                (&own.body["channel"], &own.body["text"]),
+                (&json!("U1"), &last.body["text"])
+            );
+            let fields: Vec<&String> = own.body.as_object().expect("an object").keys().collect();
+            assert!(!fields.iter().any(|name| ["user", "thread_ts"].contains(&&***name)));
+            // Its button is sealed for the channel.
+            assert_eq!(own.body["blocks"].as_array().map(Vec::len), Some(1));
+            assert_eq!(own.body["blocks"][0], last.body["blocks"][0]);
+            // Nobody is sent in circles.
+            let again = classify(&command(), step, &own, error);
+            assert_eq!(again, Verdict::Undeliverable(error.to_owned()));
+        }
+        let archived = classify(&command(), step, last, "is_archived");
+        assert_eq!(archived, Verdict::Undeliverable("is_archived".to_owned()));
+        // It would be instead of what is already instead of another.
+        let late = classify(&command(), 0, last, "not_in_channel");
+        assert_eq!(late, Verdict::Undeliverable("not_in_channel".to_owned()));
+    }
+    let mention = slack("app_mention", json!({ "text": "hi" }));
+    let calls = calls(&mention, long());
+    let verdict = classify(&mention, 4, &calls[0], "not_in_channel");
+    assert_eq!(verdict, Verdict::Undeliverable("not_in_channel".to_owned()));
 }

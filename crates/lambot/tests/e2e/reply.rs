@@ -46,7 +46,7 @@ fn slack_is_answered_by_its_web_api_and_commands_by_their_url() {
     let bearer = Some(format!("Bearer {}", slack::TOKEN));
     let message = |channel: &str, text: &str| json!({ "channel": channel, "thread_ts": ts, "text": text, "mrkdwn": false });
     let to_command =
-        json!({ "response_type": "ephemeral", "text": "You said: hi", "mrkdwn": false });
+        json!({ "response_type": "in_channel", "text": "You said: hi", "mrkdwn": false });
     let expected = [
         (post_message.clone(), bearer.clone(), message("D0ACX51K95H", "You said: hello")),
         (post_message, bearer, message("C0ACX51K95H", "You said: 1 &lt; 2 &amp; *b*")),

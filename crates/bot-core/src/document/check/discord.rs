@@ -139,6 +139,7 @@ impl Reader {
                     let name = &rest[c.len_utf8()..];
                     let is_everybody = name.starts_with("everyone") || name.starts_with("here");
                     assert!(c != '@' || !is_everybody, "everybody in {text:?}");
+                    assert!(c != ':' || !names_emoji(name), "an emoji in {text:?}");
                     self.shown.push(c);
                     name
                 }
@@ -215,6 +216,13 @@ impl Reader {
         self.inline(label);
         after
     }
+}
+
+/// Whether a colon before `text` begins an emoji's name. Before a link it does not: no emoji is called so.
+fn names_emoji(text: &str) -> bool {
+    let name = text.split_once(':').map_or("", |(name, _)| name);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+    !name.is_empty() && name.chars().all(is_name) && link(text).is_none()
 }
 
 /// How long the link is that `text` begins with. Everything up to a blank belongs to it, marks as well.

@@ -200,6 +200,13 @@ fn push_code(out: &mut String, text: &str) {
     out.push_str(&format!("{fence}{pad}{text}{pad}{fence}"));
 }
 
+/// Whether a colon before `text` would begin an emoji's name, as in `:wave:` and `:+1:`.
+fn names_emoji(text: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+    let name = text.trim_start_matches(is_name);
+    name.len() < text.len() && name.starts_with(':')
+}
+
 /// How far a line has come, which says what some characters mean.
 #[derive(Clone, Copy, Default, PartialEq)]
 enum Line {
@@ -235,6 +242,7 @@ impl Line {
                 '.' | ')' => *self == Self::Number,
                 // What is no link here does not become one.
                 '/' => text.get(..at).is_some_and(|before| before.ends_with(':')),
+                ':' => names_emoji(text.get(at + 1..).unwrap_or_default()),
                 '@' => {
                     let name = text.get(at + 1..).unwrap_or_default();
                     name.starts_with("everyone") || name.starts_with("here")

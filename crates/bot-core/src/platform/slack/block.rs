@@ -62,8 +62,12 @@ pub(super) fn choices(reply: &Reply, seal: impl Fn(&Choice) -> String) -> Vec<Va
 /// Whether there are [`choices`] among the blocks of a message.
 pub(super) fn has_choices(body: &Value) -> bool {
     let blocks = body.get("blocks").and_then(Value::as_array);
-    blocks
-        .is_some_and(|blocks| blocks.iter().any(|block| block.get("type") == Some(&ACTIONS.into())))
+    blocks.is_some_and(|blocks| blocks.iter().any(is_choice))
+}
+
+/// Whether a block is of [`choices`].
+pub(super) fn is_choice(block: &Value) -> bool {
+    block.get("type").is_some_and(|kind| kind == ACTIONS)
 }
 
 /// Slack wants a name for each element of a message and no name twice.

@@ -110,7 +110,7 @@ enum Address {
     },
     /// To a channel.
     Channel { channel: String },
-    /// To the person who gave a slash command.
+    /// To where a slash command was given: to all there, or to its person.
     Command { channel: String, response_url: String },
     /// To where a button was pressed: in place of its message, or after it.
     Press {

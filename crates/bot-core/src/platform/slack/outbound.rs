@@ -25,7 +25,7 @@ const TEXT_LIMIT: usize = 4000;
 /// reply is being worked on.
 ///
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
-const RESPONSE_URL_REPLIES: usize = 4;
+pub(super) const RESPONSE_URL_REPLIES: usize = 4;
 
 pub(super) const POST_MESSAGE: &str = "chat.postMessage";
 const REACT: &str = "reactions.add";
@@ -128,6 +128,10 @@ impl Outbound for Slack {
                     {
                         Verdict::Delivered
                     }
+                    // The bot need not be where a command of its was given.
+                    Verdict::Undeliverable(error) if is_elsewhere(&error) => {
+                        late::rest(sent).map_or(Verdict::Undeliverable(error), Verdict::Instead)
+                    }
                     verdict => verdict,
                 }
             }
@@ -178,12 +182,14 @@ impl<'a> Way<'a> {
             }
             Address::Channel { channel } => (POST_MESSAGE, json!({ "channel": channel })),
             Address::Command { response_url, .. } if may_use_url => {
-                (response_url.as_str(), json!({ "response_type": "ephemeral" }))
+                let seen_by = if part.aside { "ephemeral" } else { "in_channel" };
+                (response_url.as_str(), json!({ "response_type": seen_by }))
             }
             // What is said to one person stays between them.
-            Address::Command { channel, .. } => {
+            Address::Command { channel, .. } if part.aside => {
                 (POST_EPHEMERAL, json!({ "channel": channel, "user": user }))
             }
+            Address::Command { channel, .. } => (POST_MESSAGE, json!({ "channel": channel })),
             Address::Press { response_url, .. } if part.edits => {
                 replaces = true;
                 (response_url.as_str(), json!({ "replace_original": true }))
@@ -246,7 +252,7 @@ fn may_be_ephemeral(address: &Address, reply: &Reply) -> bool {
         Address::Thread { channel, .. } | Address::Channel { channel } => {
             reply.is_ephemeral() && is_shared(channel)
         }
-        Address::Command { .. } => true,
+        Address::Command { .. } => reply.is_aside(),
         Address::Press { ephemeral, .. } => *ephemeral || reply.is_aside(),
     }
 }
@@ -268,6 +274,11 @@ fn method(call: &Call) -> Limit {
 /// <https://docs.slack.dev/apis/web-api/rate-limits>.
 fn limit(call: &Call) -> Option<Limit> {
     (is_api_method(&call.target) && call.target != POST_MESSAGE).then(|| method(call))
+}
+
+/// Whether an error says that the bot or the person is not in the channel.
+fn is_elsewhere(error: &str) -> bool {
+    matches!(error, "channel_not_found" | "not_in_channel" | "user_not_in_channel")
 }
 
 /// Slack says what went wrong in a body with status 200.

@@ -27,8 +27,8 @@ struct Message {
     text: Option<String>,
 }
 
-/// The command its id names. The answer is for the person alone, as that to a slash command is: where the message is, or,
-/// where there is none, in private.
+/// The command its id names. The answer goes, as that to a slash command, to where the message is, or, where there is none,
+/// to the person.
 pub(super) fn decode(shortcut: Shortcut, hooks_url: &str) -> Result<Decoded, DecodeError> {
     let name = shortcut.callback_id.ok_or(DecodeError::Missing("callback_id"))?;
     let user = shortcut.user.ok_or(DecodeError::Missing("user"))?;

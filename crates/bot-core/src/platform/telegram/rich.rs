@@ -1,15 +1,21 @@
 //! A document as a text and its entities.
 //!
-//! Entities are places in a text that is nothing but text, so there is nothing to escape.
+//! Entities are places in a text that is nothing but text, so there is nothing to escape but what Telegram finds in it by
+//! itself and tells people of.
 
 use serde_json::{Value, json};
 
-use crate::document::{Block, Content, Mark, RULE, Token, gap, tokens};
+use crate::document::{Block, Content, Mark, RULE, Token, bare, gap, tokens};
 
 /// The most entities of a message: 100. Telegram ignores more.
 ///
 /// <https://core.telegram.org/bots/api#sendmessage>
 const MOST_ENTITIES: usize = 100;
+
+/// Parts an `@` from a name behind it, and is not seen. With it the two are no mention, which Telegram makes of any text.
+///
+/// <https://core.telegram.org/api/entities#mentions>
+const WORD_JOINER: char = '\u{2060}';
 
 /// A text as Telegram takes it.
 #[derive(Default)]
@@ -20,6 +26,8 @@ pub(super) struct Rich {
     /// The picture to show below it.
     pub(super) picture: Option<String>,
     units: usize,
+    /// The end of the last person whom Telegram finds in the text.
+    named: Option<usize>,
     /// The beginning of the quote that is open.
     quote: Option<usize>,
 }
@@ -93,20 +101,57 @@ impl Rich {
     }
 
     fn marked(&mut self, block: &Block, rest: &str) {
-        let mut open: Vec<Option<usize>> = Vec::new();
+        let mut open: Vec<(Mark<'_>, Option<usize>)> = Vec::new();
         for token in tokens(&block.spans()) {
             match token {
                 Token::Open(mark) => {
                     let entity = entity(mark).map(|(kind, detail)| self.open(kind, detail));
-                    open.push(entity);
+                    open.push((mark, entity));
                 }
-                Token::Text(text) => self.push(&text.replace('\n', &format!("\n{rest}"))),
+                Token::Text(text) => {
+                    let text = text.replace('\n', &format!("\n{rest}"));
+                    let is_searched = |(mark, _): &(Mark<'_>, _)| {
+                        matches!(mark, Mark::Bold | Mark::Italic | Mark::Strike)
+                    };
+                    if open.iter().all(is_searched) { self.words(&text) } else { self.push(&text) }
+                }
                 Token::Close(_) => {
-                    if let Some(entity) = open.pop().flatten() {
-                        self.close(entity);
+                    match open.pop() {
+                        Some((_, Some(entity))) => self.close(entity),
+                        Some((Mark::Person(_), None)) => self.named = Some(self.units),
+                        Some(_) | None => {}
                     }
                 }
             }
+        }
+    }
+
+    /// Text that mentions nobody. What in a link looks like a mention stays in it when it is said to be a link.
+    fn words(&mut self, text: &str) {
+        let mut from = 0;
+        for (start, end) in bare(text) {
+            let link = text.get(start..end).filter(|link| link.contains('@'));
+            if let Some(link) = link {
+                self.parted(text.get(from..start).unwrap_or_default());
+                let entity = self.open("text_link", Some(("url", link.into())));
+                self.push(link);
+                self.close(entity);
+                from = end;
+            }
+        }
+        self.parted(text.get(from..).unwrap_or_default());
+    }
+
+    /// Text with no `@` before a name, and no more of a name behind a mention. Behind a letter an `@` is an e-mail address's.
+    fn parted(&mut self, text: &str) {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        for c in text.chars() {
+            let mut before = self.text.chars().rev();
+            let is_mark = before.next() == Some('@') && !before.next().is_some_and(is_name);
+            if is_name(c) && (is_mark || self.named == Some(self.units)) {
+                self.push(WORD_JOINER.encode_utf8(&mut [0; 4]));
+            }
+            self.push(c.encode_utf8(&mut [0; 4]));
         }
     }
 
