@@ -162,6 +162,8 @@ mod tests {
             assert_eq!(faults(most), Vec::<String>::new(), "{expected}");
             assert_eq!(faults(most + 1), [expected]);
         }
+        let above: Vec<&str> = Bot::new().commands(&DEEP[..1]).below().into_keys().collect();
+        assert_eq!(above, ["bed", "bed row"]);
     }
 
     /// A long name, and two files.
