@@ -158,7 +158,7 @@ mod tests {
         ];
 
         for (commands, most, expected) in cases {
-            let faults = |count: usize| Bot::new().commands(&commands[..count]).faults_of_limits();
+            let faults = |count: usize| Bot::new().commands(&commands[..count]).faults();
             assert_eq!(faults(most), Vec::<String>::new(), "{expected}");
             assert_eq!(faults(most + 1), [expected]);
         }
