@@ -106,6 +106,8 @@ fn a_button_with_no_room_for_its_topic_is_as_in_any_other_place() {
 fn a_topic_beside_what_is_not_sealed_is_nobodys_word() {
     let old = json!({ "message_id": 7, "date": 0, "chat": forum() });
     assert_eq!(press_under(10, "form:tell.55", "42", &old).conversation, "-1001");
+    let asks = token("ask", Some(55));
+    assert!(asks.starts_with("form:tell") && !asks.contains(".55"), "{asks}");
 }
 
 #[test]

@@ -158,10 +158,12 @@ mod tests {
         ];
 
         for (commands, most, expected) in cases {
-            let faults = |count: usize| Bot::new().commands(&commands[..count]).faults_of_limits();
+            let faults = |count: usize| Bot::new().commands(&commands[..count]).faults();
             assert_eq!(faults(most), Vec::<String>::new(), "{expected}");
             assert_eq!(faults(most + 1), [expected]);
         }
+        let above: Vec<&str> = Bot::new().commands(&DEEP[..1]).below().into_keys().collect();
+        assert_eq!(above, ["bed", "bed row"]);
     }
 
     /// A long name, and two files.
