@@ -137,6 +137,7 @@ fn replies() -> Vec<Vec<Reply>> {
         vec![Reply::text("one"), Reply::text("two")],
         vec![Reply::text("🧀 & ".repeat(3000))],
         vec![Reply::text("a".repeat(30_000))],
+        vec![Reply::text((1..=3000).map(|nth| format!("n{nth:04} ")).collect::<String>())],
         vec![menu()],
         vec![menu().edit()],
         vec![Reply::text("edited").edit()],

@@ -14,6 +14,12 @@ use crate::support::settings;
 enum Proof {
     /// A request that has this in its URL and this in its body.
     Sent(&'static str, &'static str),
+    /// A request for each of these.
+    AllSent(&'static [(&'static str, &'static str)]),
+    /// Requests to this URL that have this in their body under "hello", and under "beside" do not.
+    Apart(&'static str, &'static str),
+    /// Requests of which one has the beginning of a text in it and another its end, and none has both.
+    Parted(&'static str, &'static str),
     /// A recorded event for which this holds.
     Read(fn(&Event) -> bool),
     /// A recorded payload that is this.
@@ -28,7 +34,7 @@ enum Proof {
     Registered(&'static str),
 }
 
-use Proof::{Answered, Asked, Brought, Played, Read, Registered, Sent};
+use Proof::{AllSent, Answered, Apart, Asked, Brought, Parted, Played, Read, Registered, Sent};
 
 fn is_command(event: &Event) -> bool {
     matches!(event.kind, EventKind::Command { .. })
@@ -133,13 +139,20 @@ fn proof(platform: Platform, feature: Feature) -> Option<Proof> {
         (Feature::Edits, Slack) => Sent("/actions/", r#""replace_original":true"#),
         (Feature::Edits, Discord) => Sent("/messages/@original", "edited"),
         (Feature::Edits, Telegram) => Sent("/editMessageText", "edited"),
-        (Feature::Ephemeral, Slack) => Sent("slack.com/", r#""response_type":"ephemeral""#),
-        (Feature::Ephemeral, Discord) => Sent("/webhooks/", r#""flags":64"#),
+        (Feature::Ephemeral, Slack) => AllSent(&[
+            ("/chat.postMessage", "hello"),
+            ("/chat.postEphemeral", "yours alone"),
+            ("/commands/", r#""response_type":"in_channel","text":"hello""#),
+            ("/commands/", r#""response_type":"ephemeral","text":"yours alone""#),
+        ]),
+        (Feature::Ephemeral, Discord) => {
+            Sent("/webhooks/", r#""content":"yours alone","flags":64"#)
+        }
         (Feature::Ephemeral, Telegram) => Sent("/sendMessage", "Not yours."),
-        (Feature::Threads, Slack) => Sent("/chat.postMessage", r#""thread_ts":"#),
+        (Feature::Threads, Slack) => Apart("/chat.postMessage", r#""thread_ts":"#),
         // An interaction's replies appear below the command.
         (Feature::Threads, Discord) => Sent("/messages/@original", "hello"),
-        (Feature::Threads, Telegram) => Sent("/sendMessage", r#""reply_parameters":"#),
+        (Feature::Threads, Telegram) => Apart("/sendMessage", r#""reply_parameters":"#),
         (Feature::Reactions, Slack) => Sent("/reactions.add", r#""name":"eyes""#),
         (Feature::Reactions, Discord) => Sent("/webhooks/", "👀"),
         (Feature::Reactions, Telegram) => Sent("/setMessageReaction", "👀"),
@@ -150,7 +163,7 @@ fn proof(platform: Platform, feature: Feature) -> Option<Proof> {
         (Feature::Pictures, Slack) => Sent("", r#""image_url":"https://o.example/p.png""#),
         (Feature::Pictures, Discord) => Sent("", "[p](https://o.example/p.png)"),
         (Feature::Pictures, Telegram) => Sent("", r#""prefer_large_media":true"#),
-        (Feature::LongReplies, _) => Sent("", "aaaaaaaaaaaaaaaa"),
+        (Feature::LongReplies, _) => Parted("n0001", "n3000"),
         (Feature::Working, Slack) => Sent("/assistant.threads.setStatus", "One moment"),
         (Feature::Working, Discord) => Answered(r#""type":5"#),
         (Feature::Working, Telegram) => Sent("/sendChatAction", "typing"),
@@ -163,6 +176,22 @@ fn holds(proof: &Proof, platform: Platform, requests: &[Made], events: &[Event])
     };
     match proof {
         Sent(url, body) => is_sent(url, body),
+        AllSent(all) => all.iter().all(|(url, body)| is_sent(url, body)),
+        Apart(url, part) => {
+            let has_part = |words: &str| {
+                let said = requests.iter().filter(|made| made.url.contains(url));
+                let said = said.filter(|made| made.body.contains(&format!("\"{words}\"")));
+                said.map(|made| made.body.contains(part)).collect::<Vec<_>>()
+            };
+            has_part("hello").contains(&true) && {
+                let beside = has_part("beside");
+                !beside.is_empty() && !beside.contains(&true)
+            }
+        }
+        Parted(begin, end) => {
+            let is_whole = |made: &Made| made.body.contains(begin) && made.body.contains(end);
+            is_sent("", begin) && is_sent("", end) && !requests.iter().any(is_whole)
+        }
         Read(is_it) => events.iter().any(is_it),
         Brought(is_it) => decoded(platform).iter().any(is_it),
         Played(script) => {

@@ -80,9 +80,9 @@ pub(super) const fn support(feature: Feature) -> Support {
         | Feature::Menus
         | Feature::Edits
         | Feature::Ephemeral
-        | Feature::Threads
         | Feature::Markdown
         | Feature::Working => Support::Native,
+        Feature::Threads => Support::As("always below the command"),
         Feature::Reactions => Support::As("said as a message"),
         Feature::Tables => Support::As("aligned code, or a list"),
         Feature::Pictures => Support::As("a link that is shown"),

@@ -115,13 +115,11 @@ impl Rich {
                     };
                     if open.iter().all(is_searched) { self.words(&text) } else { self.push(&text) }
                 }
-                Token::Close(_) => {
-                    match open.pop() {
-                        Some((_, Some(entity))) => self.close(entity),
-                        Some((Mark::Person(_), None)) => self.named = Some(self.units),
-                        Some(_) | None => {}
-                    }
-                }
+                Token::Close(_) => match open.pop() {
+                    Some((_, Some(entity))) => self.close(entity),
+                    Some((Mark::Person(_), None)) => self.named = Some(self.units),
+                    Some(_) | None => {}
+                },
             }
         }
     }
