@@ -16,9 +16,9 @@ fn simulation() -> Simulation {
 }
 
 /// What the seeds find first, each with its number.
-fn violations(without: Option<Safeguard>) -> impl Iterator<Item = (u64, String)> {
+fn violations(without: Option<Safeguard>, seeds: u64) -> impl Iterator<Item = (u64, String)> {
     let simulation = simulation();
-    (0..SEEDS).filter_map(move |seed| {
+    (0..seeds).filter_map(move |seed| {
         let violation = simulation.run(seed, without, false).violations.into_iter().next();
         violation.map(|what| (seed, what))
     })
@@ -40,7 +40,7 @@ fn what_is_missing_is_found() {
             Safeguard::Carrying => "is not the fold of its",
         };
         let mut others = Vec::new();
-        let is_it = violations(Some(safeguard)).any(|(seed, what)| {
+        let is_it = violations(Some(safeguard), SEEDS).any(|(seed, what)| {
             let is_it = what.contains(expected);
             others.push((seed, what));
             is_it
@@ -51,8 +51,7 @@ fn what_is_missing_is_found() {
 
 #[test]
 fn with_all_of_them_nothing_is_found() {
-    let found = violations(None).take_while(|(seed, _)| *seed < SOUND).next();
-    assert_eq!(found, None);
+    assert_eq!(violations(None, SOUND).next(), None);
 }
 
 #[test]
