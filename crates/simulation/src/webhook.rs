@@ -286,7 +286,7 @@ impl Deed {
         let flags = if matches!(self.act, Act::Press { ephemeral: true, .. }) { 64 } else { 0 };
         // Some tokens do not live as long as Discord says.
         let is_press = matches!(self.act, Act::Press { .. });
-        let born = if is_press && self.at % 32 == 0 { 0 } else { self.at };
+        let born = if is_press && self.at.is_multiple_of(32) { 0 } else { self.at };
         let mut interaction = json!({
             "type": kind, "id": id, "token": format!("token-{born}-{}", self.nth),
             "application_id": "1000", "channel_id": channel, "locale": "en",
