@@ -40,10 +40,10 @@ class Zips(unittest.TestCase):
         self.assertEqual((one / "echo.zip").read_bytes(), (two / "echo.zip").read_bytes())
 
     def test_a_program_that_names_a_place_of_the_machine_is_refused(self) -> None:
-        program = PROGRAM + b"\0/work/clone/crates/echo/src/main.rs\0"
-        problem = "echo names /work/clone/crates/echo/src/main.rs, a place of this machine"
-        self.assertEqual(self.refused(program, "/elsewhere", "/work/clone"), problem)
-        self.zips("none", {"echo": program}, "/work/clon", "/work/clone/crates/echo/src/main")
+        program = PROGRAM + b"\0/builds/clone/crates/echo/src/main.rs\0"
+        problem = "echo names /builds/clone/crates/echo/src/main.rs, a place of this machine"
+        self.assertEqual(self.refused(program, "/elsewhere", "/builds/clone"), problem)
+        self.zips("none", {"echo": program}, "/builds/clon", "/builds/clone/crates/echo/src/main")
 
     def test_a_program_that_lambda_cannot_run_is_refused(self) -> None:
         self.assertEqual(self.refused(PROGRAM + b" GLIBC_2.35"), "echo needs glibc (2, 35), and Lambda has (2, 34)")
